@@ -1,0 +1,1 @@
+"""Deploys softphone clients over the air, for any PBX."""

@@ -1,0 +1,1 @@
+"""Sends the deployment mails of offhook through an SMTP server."""

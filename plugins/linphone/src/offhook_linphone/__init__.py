@@ -1,0 +1,1 @@
+"""Configurations for Linphone, for offhook."""

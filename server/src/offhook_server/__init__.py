@@ -1,0 +1,1 @@
+"""The HTTP side of offhook: downloads for clients, pages for administrators."""

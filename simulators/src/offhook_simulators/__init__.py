@@ -1,0 +1,1 @@
+"""The systems that offhook talks to, for demos and tests."""
