@@ -1,0 +1,73 @@
+"""All that a plugin may import: the words, the errors and the hook marker. Re-exports only."""
+
+from offhook.errors import (
+    BadAnswer,
+    InvalidInput,
+    OffhookError,
+    Problem,
+    Refused,
+    RemoteError,
+    Unreachable,
+)
+from offhook.hookspecs import hookimpl
+from offhook.model.connections import Connection
+from offhook.model.deployments import Handover, InlineImage, Message, Receipt
+from offhook.model.described import describe, described
+from offhook.model.documents import (
+    Account,
+    ClientFormat,
+    ClientRequest,
+    ConfigDocument,
+    Credentials,
+    DeviceLink,
+    Lost,
+    Refusal,
+    RenderedConfig,
+    SettingValue,
+    Sign,
+    identify_by_token,
+)
+from offhook.model.findings import Finding
+from offhook.model.profiles import PbxType
+from offhook.model.rules import between, check_email, check_host
+from offhook.model.secrets import Secret
+from offhook.model.settings import CODECS, Mode, Settings
+
+__all__ = [
+    "CODECS",
+    "Account",
+    "BadAnswer",
+    "ClientFormat",
+    "ClientRequest",
+    "ConfigDocument",
+    "Connection",
+    "Credentials",
+    "DeviceLink",
+    "Finding",
+    "Handover",
+    "InlineImage",
+    "InvalidInput",
+    "Lost",
+    "Message",
+    "Mode",
+    "OffhookError",
+    "PbxType",
+    "Problem",
+    "Receipt",
+    "Refusal",
+    "Refused",
+    "RemoteError",
+    "RenderedConfig",
+    "Secret",
+    "SettingValue",
+    "Settings",
+    "Sign",
+    "Unreachable",
+    "between",
+    "check_email",
+    "check_host",
+    "describe",
+    "described",
+    "hookimpl",
+    "identify_by_token",
+]

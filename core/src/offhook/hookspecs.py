@@ -1,0 +1,91 @@
+"""
+The seams of offhook: each function here is one thing that a plugin can add.
+
+Implement only what your system can do. Core asks one plugin at a time, the one that a connection
+names, so return a plain answer and do not check whether the question was meant for you. A plugin
+keeps no state between calls: options in, domain values out.
+
+Raise `Unreachable`, `Refused` or `BadAnswer` when the other system fails; anything else that
+escapes is reported as a bug in the plugin.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import pluggy
+
+from offhook.model.connections import Connection
+from offhook.model.deployments import Handover, Message, Receipt
+from offhook.model.documents import ClientFormat, ConfigDocument, DeviceLink, RenderedConfig
+from offhook.model.findings import Finding
+from offhook.model.profiles import PbxType
+
+hookspec = pluggy.HookspecMarker("offhook")
+hookimpl = pluggy.HookimplMarker("offhook")
+
+
+@hookspec(firstresult=True)
+def options_class() -> type[Any]:
+    """
+    Return the attrs class that describes a connection's options.
+
+    Make each field with `described`: its help line becomes the command line's and the form's. What
+    must not be seen is a `Secret`. Core builds the options from what was entered, and reports
+    unknown, missing and unusable ones by name, before any other hook is called.
+    """
+
+
+@hookspec(firstresult=True)
+def pbx_type() -> PbxType:
+    """
+    Return the PBX type that this plugin stands for; it needs no connection.
+
+    Two plugins may not announce the same name.
+    """
+
+
+@hookspec(firstresult=True)
+def send(connection: Connection[Any], messages: Sequence[Message]) -> Iterator[Handover | Receipt]:
+    """
+    Send *messages* over one connection to the far side, and say of each what became of it.
+
+    Yield a `Handover` immediately before the act that cannot be taken back (SMTP: after the 354;
+    HTTP: before the POST): core writes it down before it asks for the next value. Then yield a
+    `Receipt`: "sent" only when the far side accepted; "later" when it may accept in a while and
+    certainly has not now; "failed" when it never will; "uncertain" when it cannot be told. A
+    message refused before its handover gets only a receipt.
+
+    Raise `Unreachable` when the far side cannot be talked to at all: what was not handed over is
+    tried again later. Raise `Refused` when the connection's login, rights or certificate are wrong:
+    nothing is tried again until an administrator has acted.
+    """
+
+
+@hookspec(firstresult=True)
+def diagnose(connection: Connection[Any]) -> Iterable[Finding]:
+    """
+    Return what can be told about the system: reachable, certificate, login, rights, versions.
+
+    A failure is a `Finding`, not an exception. Send nothing and change nothing over there.
+    """
+
+
+@hookspec(firstresult=True)
+def client_formats() -> Iterable[ClientFormat]:
+    """
+    Return the client formats that this plugin renders; it needs no connection.
+
+    Two plugins may not announce the same name.
+    """
+
+
+@hookspec(firstresult=True)
+def render(
+    client_format: ClientFormat, document: ConfigDocument, device: DeviceLink
+) -> RenderedConfig:
+    """
+    Return *document* as the bytes that this kind of client reads, for one device.
+
+    Pure and bounded: no network, no clock, no file; milliseconds. Escape everything. Name in
+    ``lost`` every setting of the document that the format cannot express.
+    """

@@ -1,0 +1,1 @@
+"""The words of offhook: frozen values without behaviour of their own; they know no database."""

@@ -1,0 +1,149 @@
+"""
+One description per setting: the attrs field of a setting or option, with everything about it.
+
+From ``describe(cls)`` come validation, command line, ``--help``, forms, documentation and imports.
+The same mechanism serves the settings of a profile and the options of a plugin's connection.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, get_type_hints
+
+import attrs
+from attrs import frozen
+
+from offhook.errors import InvalidInput, Problem
+from offhook.model.secrets import Secret
+
+_KEY = "offhook"
+REQUIRED: Any = object()
+_YES = frozenset({"on", "yes", "true", "1"})
+_NO = frozenset({"off", "no", "false", "0"})
+
+
+@frozen(kw_only=True)
+class Description:
+    """
+    Everything that is known of one setting.
+
+    ``read`` turns text into the value where the type alone does not say how; ``check`` raises
+    ``ValueError`` with the reason; ``applies`` says whether the setting means anything beside the
+    others (it is handed the whole object).
+    """
+
+    name: str = ""
+    type: Any = str
+    default: Any = REQUIRED
+    help: str
+    label: str = ""
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+    group: str = ""
+    told: bool = True
+    mode: str = "default"
+    read: Callable[[str], Any] | None = None
+    check: Callable[[Any], None] | None = None
+    applies: Callable[[Any], bool] | None = None
+
+    @property
+    def required(self) -> bool:
+        """Whether a value must be given."""
+        return self.default is REQUIRED
+
+    @property
+    def secret(self) -> bool:
+        """Whether the value is a secret."""
+        return self.type is Secret or self.type == Secret | None
+
+    def show(self, value: Any) -> str:
+        """Return *value* as text that can be shown, and given back to ``parse``."""
+        if isinstance(value, Secret):
+            return str(value) if value else ""
+        if isinstance(value, bool):
+            return "on" if value else "off"
+        if isinstance(value, tuple):
+            return ",".join(value)
+        return "" if value is None else str(value)
+
+    def parse(self, text: str) -> Any:
+        """Return the value that *text* means; raises ``ValueError`` with the reason."""
+        value = self.read(text) if self.read else _by_type(self.type, text)
+        self.validate(value)
+        return value
+
+    def validate(self, value: Any) -> None:
+        """Raise ``ValueError`` with the reason when *value* cannot be used."""
+        if self.choices and value not in self.choices:
+            raise ValueError(f"use one of {', '.join(self.choices)}")
+        if self.check:
+            self.check(value)
+
+
+def described(*, default: Any = REQUIRED, **description: Any) -> Any:
+    """Return an attrs field that carries a `Description`; the keywords are its attributes."""
+    metadata = {_KEY: Description(default=default, **description)}
+    return attrs.field(default=attrs.NOTHING if default is REQUIRED else default, metadata=metadata)
+
+
+@cache
+def describe(cls: type) -> Mapping[str, Description]:
+    """Return the description of every field of the attrs class *cls*, by name."""
+    hints = get_type_hints(cls)
+    found = {}
+    for field in attrs.fields(cls):
+        base = field.metadata[_KEY]
+        found[field.name] = attrs.evolve(
+            base,
+            name=field.name,
+            type=hints[field.name],
+            label=base.label or field.name.replace("_", " ").capitalize(),
+        )
+    return found
+
+
+def read_texts(cls: type, texts: Mapping[str, str], *, what: str) -> dict[str, Any]:
+    """
+    Return the values that *texts* (name to text) mean for the fields of *cls*.
+
+    Raises `InvalidInput` naming *what* and every unknown name and unusable value.
+    """
+    fields = describe(cls)
+    values, problems = {}, []
+    for name, text in texts.items():
+        if name not in fields:
+            problems.append(Problem(name, "", f"unknown; known are {', '.join(fields)}"))
+            continue
+        try:
+            values[name] = fields[name].parse(text)
+        except ValueError as error:
+            shown = "****" if fields[name].secret else text
+            problems.append(Problem(name, shown, str(error)))
+    if problems:
+        raise InvalidInput(f"{what} cannot be used:", problems)
+    return values
+
+
+def _by_type(wanted: Any, text: str) -> Any:
+    if wanted is bool:
+        return _yes_or_no(text)
+    if wanted is int or wanted == int | None:
+        return _whole_number(text)
+    if wanted is Secret or wanted == Secret | None:
+        return Secret(text)
+    if wanted == tuple[str, ...]:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    return text
+
+
+def _yes_or_no(text: str) -> bool:
+    word = text.strip().lower()
+    if word not in _YES | _NO:
+        raise ValueError("use on or off")
+    return word in _YES
+
+
+def _whole_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError("use a whole number") from None

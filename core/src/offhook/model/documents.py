@@ -1,0 +1,129 @@
+"""What a client is told, before and after it is bytes."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from attrs import Factory, frozen
+
+from offhook.model.secrets import Secret
+from offhook.model.settings import Mode
+
+Side = Literal["pbx", "gateway"]
+
+
+@frozen(kw_only=True)
+class Credentials:
+    """What a client registers with: ``host`` and user of the PBX or of the gateway."""
+
+    side: Side
+    host: str
+    username: str
+    password: Secret
+
+
+@frozen(kw_only=True)
+class Account:
+    """One SIP account of a client; ``srtp`` is off, optional or mandatory, ``port`` is never 0."""
+
+    credentials: Credentials
+    display_name: str
+    transport: str
+    port: int
+    srtp: str
+
+
+@frozen
+class SettingValue:
+    """A setting's value and how it binds the client."""
+
+    value: Any
+    mode: Mode
+
+
+@frozen(kw_only=True)
+class ConfigDocument:
+    """Everything that a client is told; ``settings`` holds only those that apply."""
+
+    user_id: str
+    display_name: str
+    number: str
+    accounts: tuple[Account, ...]
+    settings: Mapping[str, SettingValue]
+
+
+@frozen(kw_only=True)
+class DeviceLink:
+    """The device's own address for refreshes, with its token in it; ``once``: do not ask again."""
+
+    url: Secret
+    token: Secret
+    once: bool
+
+
+@frozen
+class Lost:
+    """A setting that a format cannot express, and what that means for the user."""
+
+    setting: str
+    reason: str
+
+
+@frozen(kw_only=True)
+class RenderedConfig:
+    """Bytes for one kind of client, and what got lost on the way."""
+
+    body: bytes
+    content_type: str
+    lost: tuple[Lost, ...] = ()
+
+
+@frozen(kw_only=True)
+class ClientRequest:
+    """What a format may look at in a request: query and form fields, headers in lower case."""
+
+    fields: Mapping[str, str]
+    headers: Mapping[str, str]
+
+
+@frozen
+class Sign:
+    """What a request showed: the token that was typed or scanned, and the client's own device id."""
+
+    token: str
+    device_id: str = ""
+
+
+@frozen
+class Refusal:
+    """How a format words a refusal: the same for every reason."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+def identify_by_token(request: ClientRequest) -> Sign | None:
+    """Read ``token`` and ``device`` from query or form: what most formats need."""
+    token = request.fields.get("token", "")
+    return Sign(token, request.fields.get("device", "")) if token else None
+
+
+@frozen(kw_only=True)
+class ClientFormat:
+    """
+    One kind of client, announced by a plugin.
+
+    ``version`` grows when the bytes for the same document change. ``deep_link`` makes the link that
+    opens the installed app from the address of a configuration. ``stores`` are the default download
+    addresses of the app, by the names that the mail's placeholders use: appstore, playstore,
+    microsoftstore, bbworld, appstore_mac, winpc.
+    """
+
+    name: str
+    label: str
+    version: int
+    content_type: str
+    deep_link: Callable[[str], str]
+    identify: Callable[[ClientRequest], Sign | None] = identify_by_token
+    refusal: Refusal = Refusal(404, "text/plain; charset=utf-8", b"Not available.\n")
+    stores: Mapping[str, str] = Factory(dict)

@@ -1,0 +1,61 @@
+"""Deployment profiles: partial settings with a source, and what they come to."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import Factory, frozen
+
+from offhook.model.settings import Mode, Settings
+
+BUILT_IN = "built-in default"
+
+
+@frozen(kw_only=True)
+class PbxType:
+    """
+    A PBX type, announced by the plugin that stands for it; needs no connection.
+
+    ``codecs`` are the audio codecs it allows, ``phones`` the phone types that can have a client,
+    ``defaults`` the settings it wants other than the built-in ones.
+    """
+
+    name: str
+    label: str
+    codecs: tuple[str, ...]
+    phones: tuple[str, ...] = ()
+    defaults: Mapping[str, Any] = Factory(dict)
+
+
+@frozen(kw_only=True)
+class Profile:
+    """
+    What an administrator decided for a group of users.
+
+    ``transport`` names a connection that sends mails: "" is the site's default, "none" means that
+    only ``deploy --local`` works. ``settings`` holds only what was set here. ``revision`` grows
+    with every change.
+    """
+
+    id: str
+    name: str
+    pbx_type: str = "generic"
+    transport: str = ""
+    settings: Mapping[str, Any] = Factory(dict)
+    revision: int = 1
+
+
+@frozen
+class Layer:
+    """Partial settings and where they come from; a later layer wins over an earlier one."""
+
+    origin: str
+    settings: Mapping[str, Any]
+
+
+@frozen(kw_only=True)
+class ResolvedProfile:
+    """Merged settings; ``origins`` says who had the last word on each, ``modes`` how it binds."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+    modes: Mapping[str, Mode]
