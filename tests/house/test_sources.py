@@ -1,0 +1,109 @@
+"""The rules that every source file keeps."""
+
+import ast
+import re
+from pathlib import Path
+
+from tests.house.sources import (
+    CORE,
+    Function,
+    files,
+    functions,
+    modules,
+    plugins,
+    product_modules,
+    tree,
+    where,
+)
+
+# The brackets keep the patterns from finding themselves.
+UNFINISHED = re.compile(r"\b(TO[D]O|FIX[M]E)\b")
+PLACES = re.compile(
+    r"py[p]i\.org|python[h]osted|npm[j]s\.|deb\.deb[i]an\.org|[-_]inde[x][-_]url|find-lin[k]s"
+    r"|(?<![\w.])/(wor[k]|roo[t]|op[t]/pypi|hom[e]/\w+)/",
+    re.IGNORECASE,
+)
+
+
+def test_a_module_fits_in_the_head():
+    lengths = {where(path): len(path.read_text().splitlines()) for path in modules()}
+
+    assert {path: lines for path, lines in lengths.items() if lines > 300} == {}
+
+
+def test_a_function_fits_on_a_screen():
+    lengths = {
+        where(path, function.lineno): body_length(function)
+        for path in product_modules()
+        for function in functions(path)
+    }
+
+    assert {place: lines for place, lines in lengths.items() if lines > 25} == {}
+
+
+def test_a_module_opens_with_a_sentence_that_says_what_it_is_for():
+    assert [where(path) for path in modules() if not opens_with_a_sentence(path)] == []
+
+
+def test_a_plugin_reads_like_a_summary():
+    entrances = [folder / "src" / name / "__init__.py" for name, folder in plugins().items()]
+    lengths = {where(path): len(path.read_text().splitlines()) for path in entrances}
+
+    assert lengths
+    assert {path: lines for path, lines in lengths.items() if lines > 100} == {}
+
+
+def test_only_the_door_catches_everything():
+    catchers = {
+        where(path, node.lineno)
+        for path in product_modules()
+        if path != CORE / "doors.py"
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ExceptHandler) and catches_everything(node)
+    }
+
+    assert catchers == set()
+
+
+def test_core_stays_small():
+    lengths = [len(path.read_text().splitlines()) for path in CORE.rglob("*.py")]
+
+    assert 0 < sum(lengths) < 6000
+
+
+def test_nothing_is_left_unfinished():
+    assert lines_with(UNFINISHED) == []
+
+
+def test_no_file_names_a_registry_or_a_place_on_somebodys_machine():
+    assert lines_with(PLACES) == []
+
+
+def body_length(function: Function) -> int:
+    """Return the lines of a function without its signature and docstring."""
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    return function.end_lineno - body[0].lineno + 1 if body else 0
+
+
+def opens_with_a_sentence(path: Path) -> bool:
+    """Tell whether the first paragraph of the docstring is made of whole sentences."""
+    return (ast.get_docstring(tree(path)) or "").partition("\n\n")[0].endswith(".")
+
+
+def catches_everything(handler: ast.ExceptHandler) -> bool:
+    """Tell whether a handler is bare or names Exception or BaseException."""
+    named = ast.walk(handler.type) if handler.type else [ast.Name("Exception")]
+    return any(isinstance(node, ast.Name) and node.id in WIDE for node in named)
+
+
+WIDE = {"Exception", "BaseException"}
+
+
+def lines_with(pattern: re.Pattern[str]) -> list[str]:
+    """Return where a pattern occurs in any file that is text."""
+    found = []
+    for path in files():
+        text = path.read_bytes().decode(errors="replace")
+        lines = enumerate(text.splitlines(), 1)
+        found += [f"{where(path, number)} {line}" for number, line in lines if pattern.search(line)]
+    return found
