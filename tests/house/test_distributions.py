@@ -67,6 +67,16 @@ def test_the_locked_versions_are_in_the_declared_ranges():
             )
 
 
+def test_every_dependency_is_explained():
+    page = (ROOT / "docs" / "explanation" / "dependencies.md").read_text()
+    explained = set(re.findall(r"^\| ([\w.-]+) \|", page, re.MULTILINE))
+    used = {
+        wanted.name for folder in [ROOT, *packages().values()] for wanted in third_party(folder)
+    }
+
+    assert used - explained == set()
+
+
 def test_the_distributions_of_one_release_fit_together():
     versions = {name: project(folder)["project"]["version"] for name, folder in own()}
 
