@@ -5,8 +5,6 @@ from typing import Literal
 
 from attrs import frozen
 
-from offhook.model.secrets import Secret
-
 Delivery = Literal["queued", "wire", "sent", "failed", "uncertain", "none"]
 TokenState = Literal["open", "spent", "expired", "locked", "revoked"]
 Outcome = Literal["sent", "failed", "later", "uncertain"]
@@ -69,8 +67,8 @@ class Deployment:
     """
     One user's run: delivery (local), token and device are three facts of their own.
 
-    ``token`` is the text while its code may still be shown. ``recipient_rule`` says which rule
-    chose the recipient. ``opened_at`` means that a person or a mail scanner opened the link.
+    The token's text is not here: the store keeps it encrypted while its code may still be shown.
+    ``recipient_rule`` says which rule chose the recipient. ``opened_at`` means that a person or a mail scanner opened the link.
     """
 
     id: str
@@ -84,7 +82,6 @@ class Deployment:
     recipient_rule: str = ""
     message_id: str = ""
     attempts: int = 0
-    token: Secret | None = None
     token_state: TokenState = "open"
     expires_at: datetime
     downloads_left: int

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from attrs import frozen
 
+from offhook.model.deployments import Deployment
 from offhook.model.described import described
 from offhook.model.rules import check_host
 from offhook.model.secrets import Secret
@@ -85,3 +86,37 @@ class User(UserFields):
         if not self.number:
             return self.id
         return f"{self.connection}/{self.number}" if self.connection else self.number
+
+
+@frozen(kw_only=True)
+class UserLine:
+    """A line of the users list: no secrets, and the user's current deployment."""
+
+    id: str
+    key: str
+    profile: str
+    first_name: str
+    last_name: str
+    number: str
+    email: str
+    gateway_username: str
+    client_service_username: str
+    has_pin: bool
+    deployment: Deployment | None
+
+
+@frozen(kw_only=True)
+class Selection:
+    """Which users: those with these ids, or (None) all, narrowed by a search and a profile."""
+
+    ids: tuple[str, ...] | None = None
+    search: str = ""
+    profile: str = ""
+
+
+@frozen
+class UserPage:
+    """A page of the users list; ``next`` is given back as ``after`` for the following one."""
+
+    lines: tuple[UserLine, ...]
+    next: str | None

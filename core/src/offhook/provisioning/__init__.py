@@ -1,0 +1,1 @@
+"""The steps from a user to a configured client: one step, one module."""

@@ -1,0 +1,218 @@
+"""Deployments in the database: tokens, their counted downloads, PINs and grants."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import attrs
+from attrs import frozen
+from sqlalchemy import Connection, RowMapping, case, delete, insert, null, select, update
+
+from offhook.model.deployments import Deployment
+from offhook.model.profiles import Profile
+from offhook.model.secrets import Secret
+from offhook.model.users import User
+from offhook.store.encryption import Cipher
+from offhook.store.mapping import deployment_of, profile_of, user_of
+from offhook.store.tables import table
+
+deployments = table("deployment")
+grants = table("grant")
+users = table("user")
+profiles = table("profile")
+
+OWNER_COLUMNS = (
+    *users.c,
+    *(column.label(f"p_{column.name}") for column in profiles.c),
+)
+
+
+@frozen(kw_only=True)
+class NewDeployment:
+    """A deployment with its token, before it is stored."""
+
+    deployment: Deployment
+    token: Secret
+    token_hash: str
+
+
+@frozen(kw_only=True)
+class Owned:
+    """A deployment with whom and what it is about."""
+
+    deployment: Deployment
+    user: User
+    profile: Profile
+
+
+class Deployments:
+    """The deployments of one transaction."""
+
+    def __init__(self, connection: Connection, cipher: Cipher) -> None:
+        self._connection = connection
+        self._cipher = cipher
+
+    def add(self, new: Sequence[NewDeployment]) -> None:
+        """Store deployments, one per user, as their users' current ones; older tokens end."""
+        if not new:
+            return
+        self.revoke([each.deployment.user_id for each in new])
+        rows = [
+            attrs.asdict(each.deployment)
+            | {"token_hash": each.token_hash, "token_sealed": self._cipher.seal(each.token)}
+            for each in new
+        ]
+        self._connection.execute(insert(deployments), rows)
+        self._connection.execute(
+            update(users)
+            .where(
+                users.c.id == deployments.c.user_id,
+                deployments.c.id.in_([each.deployment.id for each in new]),
+            )
+            .values(deployment_id=deployments.c.id)
+        )
+
+    def get(self, deployment_id: str) -> Deployment | None:
+        """Return one."""
+        return self._one(deployments.c.id == deployment_id)
+
+    def by_token(self, token_hash: str) -> Deployment | None:
+        """Return the one of a token, ended ones included."""
+        return self._one(deployments.c.token_hash == token_hash)
+
+    def current(self, user_id: str) -> Deployment | None:
+        """Return a user's current one."""
+        query = select(deployments).join(users, users.c.deployment_id == deployments.c.id)
+        row = self._connection.execute(query.where(users.c.id == user_id)).mappings().first()
+        return deployment_of(row) if row else None
+
+    def of_user(self, user_id: str, limit: int = 20) -> list[Deployment]:
+        """Return all of a user, the newest first; they outlive the user."""
+        query = select(deployments).where(deployments.c.user_id == user_id)
+        rows = self._connection.execute(
+            query.order_by(deployments.c.created_at.desc()).limit(limit)
+        )
+        return [deployment_of(row) for row in rows.mappings()]
+
+    def token_text(self, deployment_id: str) -> Secret | None:
+        """Return the token's text while its code may still be shown."""
+        query = select(deployments.c.token_sealed).where(deployments.c.id == deployment_id)
+        return self._cipher.open(self._connection.execute(query).scalar())
+
+    def owned_by_tokens(self, hashes: Iterable[str]) -> dict[str, Owned]:
+        """Return deployments with their users and profiles, by the hash of their token."""
+        query = self._owned().where(deployments.c.token_hash.in_(set(hashes)))
+        return self._by_hash(query.add_columns(deployments.c.token_hash.label("hash")))
+
+    def owned_by_grants(self, hashes: Iterable[str], now: datetime) -> dict[str, Owned]:
+        """Return the same by the hash of a grant that has not ended."""
+        query = self._owned().join(grants, grants.c.deployment_id == deployments.c.id)
+        query = query.where(grants.c.grant_hash.in_(set(hashes)), grants.c.expires_at > now)
+        return self._by_hash(query.add_columns(grants.c.grant_hash.label("hash")))
+
+    def count_downloads(self, ids: Iterable[str], now: datetime) -> set[str]:
+        """
+        Count one download for each of these that has one left; returns which had.
+
+        The last one spends the token and wipes its text.
+        """
+        last = deployments.c.downloads_left == 1
+        statement = (
+            update(deployments)
+            .where(
+                deployments.c.id.in_(sorted(ids)),
+                deployments.c.token_state == "open",
+                deployments.c.downloads_left > 0,
+                deployments.c.expires_at > now,
+            )
+            .values(
+                downloads_left=deployments.c.downloads_left - 1,
+                downloaded_at=case(
+                    (deployments.c.downloaded_at.is_(None), now), else_=deployments.c.downloaded_at
+                ),
+                token_state=case((last, "spent"), else_=deployments.c.token_state),
+                token_sealed=case((last, null()), else_=deployments.c.token_sealed),
+            )
+            .returning(deployments.c.id)
+        )
+        return set(self._connection.execute(statement).scalars())
+
+    def note(self, deployment_id: str, **times: datetime) -> None:
+        """Set time stamps (opened_at, applied_at, registered_at) that are still empty."""
+        for name, now in times.items():
+            column = deployments.c[name]
+            self._connection.execute(
+                update(deployments)
+                .where(deployments.c.id == deployment_id, column.is_(None))
+                .values({name: now})
+            )
+
+    def count_wrong_pin(self, deployment_id: str, limit: int) -> bool:
+        """Count a wrong PIN; the *limit*-th locks the token. Tells whether it is locked now."""
+        locked = deployments.c.wrong_pins + 1 >= limit
+        statement = (
+            update(deployments)
+            .where(deployments.c.id == deployment_id, deployments.c.token_state == "open")
+            .values(
+                wrong_pins=deployments.c.wrong_pins + 1,
+                token_state=case((locked, "locked"), else_="open"),
+                token_sealed=case((locked, null()), else_=deployments.c.token_sealed),
+            )
+            .returning(deployments.c.token_state)
+        )
+        return self._connection.execute(statement).scalar() == "locked"
+
+    def revoke(self, user_ids: Iterable[str]) -> None:
+        """End the open tokens of these users at once and wipe their texts."""
+        self._connection.execute(
+            update(deployments)
+            .where(deployments.c.user_id.in_(list(user_ids)), deployments.c.token_state == "open")
+            .values(token_state="revoked", token_sealed=None)
+        )
+
+    def expire(self, now: datetime) -> int:
+        """Mark tokens past their end, wipe their texts and grants; returns how many there were."""
+        result = self._connection.execute(
+            update(deployments)
+            .where(deployments.c.token_state == "open", deployments.c.expires_at <= now)
+            .values(token_state="expired", token_sealed=None)
+        )
+        self._connection.execute(delete(grants).where(grants.c.expires_at <= now))
+        return result.rowcount
+
+    def forget_hashes(self, issued_before: datetime) -> None:
+        """Forget the hashes of tokens that ended and were issued before that time."""
+        self._connection.execute(
+            update(deployments)
+            .where(deployments.c.created_at < issued_before, deployments.c.token_state != "open")
+            .values(token_hash=None)
+        )
+
+    def add_grant(self, grant_hash: str, deployment_id: str, expires_at: datetime) -> None:
+        """Store what the right PIN gives."""
+        self._connection.execute(
+            insert(grants).values(
+                grant_hash=grant_hash, deployment_id=deployment_id, expires_at=expires_at
+            )
+        )
+
+    def _one(self, condition: Any) -> Deployment | None:
+        row = self._connection.execute(select(deployments).where(condition)).mappings().first()
+        return deployment_of(row) if row else None
+
+    def _owned(self) -> Any:
+        columns = [column.label(f"d_{column.name}") for column in deployments.c]
+        return (
+            select(*columns, *OWNER_COLUMNS)
+            .join(users, users.c.id == deployments.c.user_id)
+            .join(profiles, profiles.c.id == users.c.profile_id)
+        )
+
+    def _by_hash(self, query: Any) -> dict[str, Owned]:
+        rows = self._connection.execute(query).mappings()
+        return {row["hash"]: self._owner_of(row) for row in rows}
+
+    def _owner_of(self, row: RowMapping) -> Owned:
+        profile = profile_of(row, "p_")
+        user = user_of(row, profile.name, self._cipher)
+        return Owned(deployment=deployment_of(row, "d_"), user=user, profile=profile)

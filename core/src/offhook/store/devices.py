@@ -1,0 +1,150 @@
+"""Devices and their tokens in the database."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import attrs
+from attrs import frozen
+from sqlalchemy import Connection, delete, insert, select, update
+
+from offhook.model.deployments import Device
+from offhook.model.profiles import Profile
+from offhook.model.users import User
+from offhook.store.deployments import OWNER_COLUMNS
+from offhook.store.encryption import Cipher
+from offhook.store.mapping import profile_of, user_of
+from offhook.store.tables import table
+
+devices = table("device")
+tokens = table("device_token")
+users = table("user")
+profiles = table("profile")
+
+_FIELDS = tuple(field.name for field in attrs.fields(Device))
+
+
+@frozen(kw_only=True)
+class NewDevice:
+    """A device that has just downloaded; ``client_key`` for clients that sign in again."""
+
+    device: Device
+    token_hash: str
+    client_key: str | None = None
+
+
+@frozen(kw_only=True)
+class OwnedDevice:
+    """A device with its user and profile, and when the token that was shown was made."""
+
+    device: Device
+    user: User
+    profile: Profile
+    token_made_at: datetime | None
+
+
+class Devices:
+    """The devices of one transaction."""
+
+    def __init__(self, connection: Connection, cipher: Cipher) -> None:
+        self._connection = connection
+        self._cipher = cipher
+
+    def add(self, new: Sequence[NewDevice]) -> None:
+        """Store devices, each with its first token."""
+        if not new:
+            return
+        rows = [attrs.asdict(each.device) | {"client_key": each.client_key} for each in new]
+        self._connection.execute(insert(devices), rows)
+        self._connection.execute(
+            insert(tokens),
+            [
+                {
+                    "token_hash": each.token_hash,
+                    "device_id": each.device.id,
+                    "created_at": each.device.downloaded_at,
+                }
+                for each in new
+            ],
+        )
+
+    def owned_by_tokens(self, hashes: Iterable[str]) -> dict[str, OwnedDevice]:
+        """Return devices with users and profiles, by the hash of one of their tokens."""
+        query = self._owned().join(tokens, tokens.c.device_id == devices.c.id)
+        query = query.add_columns(
+            tokens.c.token_hash.label("key"), tokens.c.created_at.label("made_at")
+        )
+        return self._by_key(query.where(tokens.c.token_hash.in_(set(hashes))))
+
+    def owned_by_client_keys(self, keys: Iterable[str]) -> dict[str, OwnedDevice]:
+        """Return the same for clients that sign in with deployment token and device id."""
+        query = self._owned().add_columns(devices.c.client_key.label("key"))
+        return self._by_key(query.where(devices.c.client_key.in_(set(keys))))
+
+    def of_user(self, user_id: str) -> list[Device]:
+        """Return a user's devices, the newest first."""
+        query = select(devices).where(devices.c.user_id == user_id)
+        rows = self._connection.execute(query.order_by(devices.c.downloaded_at.desc())).mappings()
+        return [Device(**{name: row[name] for name in _FIELDS}) for row in rows]
+
+    def note_use(self, device_id: str, now: datetime) -> None:
+        """Write down that a device asked; the first time proves that it applied what it got."""
+        change = update(devices).where(devices.c.id == device_id)
+        self._connection.execute(change.values(seen_at=now))
+        self._connection.execute(
+            change.where(devices.c.applied_at.is_(None)).values(applied_at=now)
+        )
+
+    def add_token(self, token_hash: str, device_id: str, now: datetime, keep: int) -> None:
+        """Give a device one more token; beyond *keep* the oldest is dropped."""
+        self._connection.execute(
+            insert(tokens).values(token_hash=token_hash, device_id=device_id, created_at=now)
+        )
+        newest = (
+            select(tokens.c.token_hash)
+            .where(tokens.c.device_id == device_id)
+            .order_by(tokens.c.created_at.desc())
+            .limit(keep)
+        )
+        self._connection.execute(
+            delete(tokens).where(
+                tokens.c.device_id == device_id, tokens.c.token_hash.not_in(newest)
+            )
+        )
+
+    def drop_older_tokens(self, device_id: str, than: datetime) -> None:
+        """Drop the tokens of a device that were made before *than*."""
+        self._connection.execute(
+            delete(tokens).where(tokens.c.device_id == device_id, tokens.c.created_at < than)
+        )
+
+    def revoke(self, user_ids: Iterable[str], now: datetime) -> None:
+        """Revoke every device of these users; their tokens are deleted."""
+        ids = select(devices.c.id).where(devices.c.user_id.in_(list(user_ids)))
+        self._connection.execute(delete(tokens).where(tokens.c.device_id.in_(ids)))
+        self._connection.execute(
+            update(devices)
+            .where(devices.c.id.in_(ids), devices.c.revoked_at.is_(None))
+            .values(revoked_at=now, client_key=None)
+        )
+
+    def _owned(self) -> Any:
+        columns = [column.label(f"v_{column.name}") for column in devices.c]
+        return (
+            select(*columns, *OWNER_COLUMNS)
+            .join(users, users.c.id == devices.c.user_id)
+            .join(profiles, profiles.c.id == users.c.profile_id)
+            .where(devices.c.revoked_at.is_(None))
+        )
+
+    def _by_key(self, query: Any) -> dict[str, OwnedDevice]:
+        found = {}
+        for row in self._connection.execute(query).mappings():
+            profile = profile_of(row, "p_")
+            found[row["key"]] = OwnedDevice(
+                device=Device(**{name: row[f"v_{name}"] for name in _FIELDS}),
+                user=user_of(row, profile.name, self._cipher),
+                profile=profile,
+                token_made_at=row.get("made_at"),
+            )
+        return found

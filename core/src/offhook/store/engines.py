@@ -1,0 +1,58 @@
+"""Opens the database: SQLite in WAL mode, or PostgreSQL, by its URL."""
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from offhook.errors import SettingsError, Unreachable
+
+BUSY_SECONDS = 30
+
+
+def open_engine(address: str) -> Engine:
+    """
+    Return an engine for *address*; nothing is connected yet.
+
+    Raises `SettingsError` for anything but a SQLite file or a PostgreSQL database.
+    """
+    url = _read_url(address)
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(
+            url, connect_args={"isolation_level": "IMMEDIATE", "timeout": BUSY_SECONDS}
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        return engine
+    return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+
+
+def check_connection(engine: Engine) -> None:
+    """Connect once; raises `Unreachable` with the database's own words when that fails."""
+    try:
+        engine.connect().close()
+    except OperationalError as error:
+        place = engine.url.render_as_string(hide_password=True)
+        raise Unreachable(
+            f"The database {place} cannot be opened: {str(error.orig).strip()}",
+            hint="Check the setting database, and that the database server runs.",
+        ) from error
+
+
+def _read_url(address: str) -> URL:
+    try:
+        url = make_url(address)
+    except ArgumentError:
+        url = None
+    if url is None or url.get_backend_name() not in ("sqlite", "postgresql"):
+        shown = url.render_as_string(hide_password=True) if url else "(unreadable)"
+        raise SettingsError(
+            f"The setting database is no address that offhook knows: {shown}",
+            hint="Use sqlite:////FOLDER/FILE or postgresql://USER:PASSWORD@HOST/NAME.",
+        )
+    return url
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")

@@ -1,0 +1,72 @@
+"""Rows into domain values and back; the only place that knows which columns are sealed."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+from sqlalchemy import RowMapping
+
+from offhook.model.deployments import Deployment
+from offhook.model.described import describe
+from offhook.model.profiles import Profile
+from offhook.model.settings import Settings
+from offhook.model.users import User, UserFields
+from offhook.store.encryption import Cipher
+
+USER_FIELDS = tuple(describe(UserFields))
+SECRET_FIELDS = tuple(name for name, each in describe(UserFields).items() if each.secret)
+DEPLOYMENT_FIELDS = tuple(field.name for field in attrs.fields(Deployment))
+_TUPLES = frozenset(n for n, each in describe(Settings).items() if each.type == tuple[str, ...])
+
+
+def columns_of_user(values: Mapping[str, Any], cipher: Cipher) -> dict[str, Any]:
+    """Return the columns for those user fields that *values* holds."""
+    return {
+        f"{name}_sealed" if name in SECRET_FIELDS else name: (
+            cipher.seal(value) if name in SECRET_FIELDS else value
+        )
+        for name, value in values.items()
+    }
+
+
+def search_text(values: Mapping[str, Any]) -> str:
+    """Return the case-folded text that a search for the user looks into."""
+    words = (values["first_name"], values["last_name"], values["number"], values["email"])
+    return "\n".join((f"{words[0]} {words[1]}", *words[1:], values["gateway_username"])).casefold()
+
+
+def user_of(row: RowMapping, profile: str, cipher: Cipher) -> User:
+    """Return the user in *row*, a row of the user table, with its profile's name."""
+    secrets: dict[str, Any] = {name: cipher.open(row[f"{name}_sealed"]) for name in SECRET_FIELDS}
+    plain = {name: row[name] for name in USER_FIELDS if name not in SECRET_FIELDS}
+    return User(
+        id=row["id"],
+        profile=profile,
+        connection=row["connection"],
+        source_key=row["source_key"],
+        revision=row["revision"],
+        force_count=row["force_count"],
+        created_at=row["created_at"],
+        **plain,
+        **secrets,
+    )
+
+
+def profile_of(row: RowMapping, prefix: str = "") -> Profile:
+    """Return the profile in *row*; *prefix* is that of its columns in a join."""
+    found = json.loads(row[f"{prefix}settings"])
+    settings = {name: tuple(value) if name in _TUPLES else value for name, value in found.items()}
+    return Profile(
+        id=row[f"{prefix}id"],
+        name=row[f"{prefix}name"],
+        pbx_type=row[f"{prefix}pbx_type"],
+        transport=row[f"{prefix}transport"],
+        settings=settings,
+        revision=row[f"{prefix}revision"],
+    )
+
+
+def deployment_of(row: RowMapping, prefix: str = "") -> Deployment:
+    """Return the deployment in *row*; *prefix* is that of its columns in a join."""
+    return Deployment(**{name: row[f"{prefix}{name}"] for name in DEPLOYMENT_FIELDS})

@@ -1,0 +1,176 @@
+"""The store: transactions, and in each the repositories that take and give domain values."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+
+from sqlalchemy import Connection as DatabaseConnection
+from sqlalchemy import Engine, inspect, text
+
+from offhook.errors import SettingsError
+from offhook.model.secrets import Secret
+from offhook.store.admins import Admins
+from offhook.store.campaigns import Campaigns
+from offhook.store.connections import Connections
+from offhook.store.deployments import Deployments
+from offhook.store.devices import Devices
+from offhook.store.encryption import Cipher
+from offhook.store.engines import check_connection, open_engine
+from offhook.store.imports import Imports
+from offhook.store.profiles import Profiles
+from offhook.store.records import Audit, Events, Refusals, Values, Workers
+from offhook.store.users import Users
+
+HEAD = "0001"
+VERSION_TABLE = "offhook_alembic_version"
+_KEY_CHECK = "key-check"
+
+
+class Transaction:
+    """One transaction; ``connection`` is only for `jobs`, which enqueues within it."""
+
+    def __init__(self, connection: DatabaseConnection, cipher: Cipher) -> None:
+        self.connection = connection
+        self._cipher = cipher
+
+    @cached_property
+    def users(self) -> Users:
+        """Users, their page, search and selection."""
+        return Users(self.connection, self._cipher)
+
+    @cached_property
+    def imports(self) -> Imports:
+        """Staged users of a running import."""
+        return Imports(self.connection, self._cipher)
+
+    @cached_property
+    def profiles(self) -> Profiles:
+        """Deployment profiles."""
+        return Profiles(self.connection)
+
+    @cached_property
+    def connections(self) -> Connections:
+        """Configured systems."""
+        return Connections(self.connection, self._cipher)
+
+    @cached_property
+    def deployments(self) -> Deployments:
+        """Deployments with delivery, token and PIN grants."""
+        return Deployments(self.connection, self._cipher)
+
+    @cached_property
+    def campaigns(self) -> Campaigns:
+        """Campaigns, and their deployments on the way to the wire."""
+        return Campaigns(self.connection)
+
+    @cached_property
+    def devices(self) -> Devices:
+        """Devices and their tokens."""
+        return Devices(self.connection, self._cipher)
+
+    @cached_property
+    def refusals(self) -> Refusals:
+        """Why requests were refused."""
+        return Refusals(self.connection)
+
+    @cached_property
+    def events(self) -> Events:
+        """What an administrator should know."""
+        return Events(self.connection)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """Who did what."""
+        return Audit(self.connection)
+
+    @cached_property
+    def admins(self) -> Admins:
+        """Administrators and their sessions."""
+        return Admins(self.connection)
+
+    @cached_property
+    def values(self) -> Values:
+        """Single values of the installation."""
+        return Values(self.connection)
+
+    @cached_property
+    def workers(self) -> Workers:
+        """Heartbeats."""
+        return Workers(self.connection)
+
+
+class Store:
+    """A database and the keys for its encrypted values."""
+
+    def __init__(self, engine: Engine, cipher: Cipher) -> None:
+        self.engine = engine
+        self.cipher = cipher
+
+    @classmethod
+    def open(cls, url: str, cipher: Cipher) -> "Store":
+        """
+        Open a database that has been made by ``init`` and is of this version.
+
+        Raises `SettingsError` when it is empty, older, newer, or of another key file.
+        """
+        engine = open_engine(url)
+        check_connection(engine)
+        check_version(engine)
+        store = cls(engine, cipher)
+        store.check_key()
+        return store
+
+    def check_key(self) -> None:
+        """Seal a known value once; later open it, so that a wrong key file is told at the start."""
+        with self.read() as tx:
+            sealed = tx.values.get(_KEY_CHECK)
+        if sealed:
+            self.cipher.open(sealed)
+            return
+        with self.write() as tx:
+            tx.values.set(_KEY_CHECK, self.cipher.seal(Secret("offhook")) or "")
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """A transaction that only reads."""
+        with self.engine.connect() as connection:
+            yield Transaction(connection, self.cipher)
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """A transaction that holds the write lock from its start; committed at the end."""
+        with self.engine.begin() as connection:
+            if self.engine.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield Transaction(connection, self.cipher)
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self.engine.dispose()
+
+
+def check_version(engine: Engine) -> None:
+    """Raise `SettingsError` unless the tables are of this version."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table(VERSION_TABLE):
+            found = None
+        else:
+            query = text(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608
+            found = connection.execute(query).scalar()
+    if found == HEAD:
+        return
+    place = engine.url.render_as_string(hide_password=True)
+    if found is None:
+        raise SettingsError(
+            f"The database {place} is empty.", hint="Make the tables with: offhook init"
+        )
+    if found > HEAD:
+        raise SettingsError(
+            f"The database {place} is from a newer offhook (its tables are version {found}, "
+            f"this offhook knows {HEAD}).",
+            hint="Install the newer offhook; nothing has been changed.",
+        )
+    raise SettingsError(
+        f"The database {place} is from an older offhook (tables {found}, now {HEAD}).",
+        hint="Make a backup, then run: offhook migrate",
+    )

@@ -1,0 +1,270 @@
+"""The tables. Columns named ``*_sealed`` hold encrypted text; times are aware UTC."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, Index, Table
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+
+class Utc(TypeDecorator[datetime]):
+    """An aware time in UTC; SQLite keeps it without its zone."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def __init__(self) -> None:
+        super().__init__(timezone=True)
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give every time its zone back."""
+        return value and value.replace(tzinfo=UTC)
+
+
+def _time(**options: Any) -> Any:
+    return Field(sa_type=Utc, **options)
+
+
+class ConnectionRow(SQLModel, table=True):
+    """A configured system; its options are one encrypted JSON text."""
+
+    __tablename__ = "offhook_connection"
+    id: str = Field(primary_key=True)
+    name: str = Field(unique=True)
+    plugin: str
+    options_sealed: str
+    created_at: datetime = _time()
+
+
+class ProfileRow(SQLModel, table=True):
+    """A deployment profile; ``settings`` is JSON of what was set here."""
+
+    __tablename__ = "offhook_profile"
+    id: str = Field(primary_key=True)
+    name: str = Field(unique=True)
+    pbx_type: str
+    transport: str
+    settings: str
+    revision: int
+
+
+class _UserColumns(SQLModel):
+    first_name: str
+    last_name: str
+    number: str
+    email: str
+    pbx_host: str
+    pbx_username: str
+    pbx_password_sealed: str | None = None
+    gateway_username: str
+    gateway_password_sealed: str | None = None
+    client_service_host: str
+    client_service_username: str
+    client_service_password_sealed: str | None = None
+    pin_sealed: str | None = None
+
+
+class UserRow(_UserColumns, table=True):
+    """A user; ``search`` is the case-folded text that a search looks into."""
+
+    __tablename__ = "offhook_user"
+    __table_args__ = (Index("offhook_user_by_name", "last_name", "id"),)
+    id: str = Field(primary_key=True)
+    profile_id: str = Field(foreign_key="offhook_profile.id", index=True)
+    connection: str = ""
+    source_key: str = ""
+    number: str = Field(index=True)
+    email: str = Field(index=True)
+    search: str
+    revision: int
+    force_count: int
+    created_at: datetime = _time()
+    deployment_id: str | None = Field(default=None, index=True)
+
+
+class StagedUserRow(_UserColumns, table=True):
+    """A checked row of a running import, not yet a user; ``overwrites`` is for an existing one."""
+
+    __tablename__ = "offhook_staged_user"
+    import_id: str = Field(primary_key=True)
+    line: int = Field(primary_key=True)
+    user_id: str
+    overwrites: bool
+    profile_id: str
+    search: str
+
+
+class ImportRow(SQLModel, table=True):
+    """A running import, so that one that was cut off can be swept up."""
+
+    __tablename__ = "offhook_import"
+    id: str = Field(primary_key=True)
+    started_at: datetime = _time()
+
+
+class CampaignRow(SQLModel, table=True):
+    """Many deployments at once; ``selection`` is JSON: user ids, or null for all."""
+
+    __tablename__ = "offhook_campaign"
+    id: str = Field(primary_key=True)
+    created_at: datetime = _time()
+    actor: str
+    transport: str
+    selection: str | None = None
+    total: int
+    cursor: str = ""
+    expanded_at: datetime | None = _time(default=None)
+
+
+class DeploymentRow(SQLModel, table=True):
+    """One user's run: delivery, token and device facts; outlives its user for the audit."""
+
+    __tablename__ = "offhook_deployment"
+    __table_args__ = (Index("offhook_deployment_by_campaign", "campaign_id", "delivery"),)
+    id: str = Field(primary_key=True)
+    user_id: str = Field(index=True)
+    campaign_id: str
+    created_at: datetime = _time()
+    delivery: str
+    delivery_detail: str = ""
+    delivered_at: datetime | None = _time(default=None)
+    recipient: str = ""
+    recipient_rule: str = ""
+    message_id: str = ""
+    attempts: int = 0
+    not_before: datetime | None = _time(default=None)
+    token_hash: str | None = Field(unique=True)
+    token_sealed: str | None = None
+    token_state: str
+    expires_at: datetime = _time()
+    downloads_left: int
+    downloads_allowed: int
+    wrong_pins: int = 0
+    opened_at: datetime | None = _time(default=None)
+    downloaded_at: datetime | None = _time(default=None)
+    applied_at: datetime | None = _time(default=None)
+    registered_at: datetime | None = _time(default=None)
+
+
+class GrantRow(SQLModel, table=True):
+    """What the right PIN gives: a short-lived address of the configuration."""
+
+    __tablename__ = "offhook_grant"
+    grant_hash: str = Field(primary_key=True)
+    deployment_id: str = Field(foreign_key="offhook_deployment.id", index=True)
+    expires_at: datetime = _time()
+
+
+class DeviceRow(SQLModel, table=True):
+    """One client that downloaded; ``client_key`` hashes token and device id of a sign-in client."""
+
+    __tablename__ = "offhook_device"
+    id: str = Field(primary_key=True)
+    deployment_id: str = Field(foreign_key="offhook_deployment.id", index=True)
+    user_id: str = Field(index=True)
+    format: str
+    agent: str
+    client_key: str | None = Field(default=None, unique=True)
+    downloaded_at: datetime = _time()
+    applied_at: datetime | None = _time(default=None)
+    seen_at: datetime | None = _time(default=None)
+    revoked_at: datetime | None = _time(default=None)
+
+
+class DeviceTokenRow(SQLModel, table=True):
+    """A token of a device; all stay valid until a newer one is used."""
+
+    __tablename__ = "offhook_device_token"
+    token_hash: str = Field(primary_key=True)
+    device_id: str = Field(foreign_key="offhook_device.id", index=True)
+    created_at: datetime = _time()
+
+
+class RefusalRow(SQLModel, table=True):
+    """Why requests of one deployment were refused, counted by reason."""
+
+    __tablename__ = "offhook_refusal"
+    deployment_id: str = Field(primary_key=True)
+    reason: str = Field(primary_key=True)
+    count: int
+    first_at: datetime = _time()
+    last_at: datetime = _time()
+    agent: str
+
+
+class EventRow(SQLModel, table=True):
+    """Something that an administrator should know; one open row per code and subject."""
+
+    __tablename__ = "offhook_event"
+    id: int | None = Field(default=None, primary_key=True)
+    severity: str
+    code: str
+    subject: str = Field(index=True)
+    text: str
+    raised_at: datetime = _time()
+    resolved_at: datetime | None = _time(default=None)
+
+
+class AuditRow(SQLModel, table=True):
+    """Who did what, to whom."""
+
+    __tablename__ = "offhook_audit"
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = _time()
+    actor: str
+    action: str
+    subject: str
+    detail: str = ""
+
+
+class AdminRow(SQLModel, table=True):
+    """An administrator; ``one_time`` until the password from ``init`` has been changed."""
+
+    __tablename__ = "offhook_admin"
+    name: str = Field(primary_key=True)
+    role: str
+    password_hash: str
+    one_time: bool
+    created_at: datetime = _time()
+
+
+class SessionRow(SQLModel, table=True):
+    """A login of an administrator in a browser."""
+
+    __tablename__ = "offhook_session"
+    session_hash: str = Field(primary_key=True)
+    admin: str = Field(foreign_key="offhook_admin.name")
+    expires_at: datetime = _time()
+
+
+class ValueRow(SQLModel, table=True):
+    """Single values of the installation: its id, the mail's text, the default transport."""
+
+    __tablename__ = "offhook_value"
+    name: str = Field(primary_key=True)
+    value: str
+
+
+class WorkerRow(SQLModel, table=True):
+    """A worker's heartbeat: one that falls silent has its work resumed by the others."""
+
+    __tablename__ = "offhook_worker"
+    executor_id: str = Field(primary_key=True)
+    seen_at: datetime = _time()
+
+
+METADATA = SQLModel.metadata
+
+
+def table(name: str) -> Table:
+    """Return the table ``offhook_<name>`` for statements."""
+    return METADATA.tables[f"offhook_{name}"]

@@ -1,0 +1,227 @@
+"""Users in the database: one, a page, a selection; single changes and deletions."""
+
+import base64
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.sql.functions import coalesce
+
+from offhook.model.users import Selection, User, UserLine, UserPage
+from offhook.store.encryption import Cipher
+from offhook.store.mapping import USER_FIELDS, columns_of_user, deployment_of, search_text, user_of
+from offhook.store.tables import table
+
+users = table("user")
+profiles = table("profile")
+deployments = table("deployment")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SORTS: Mapping[str, Any] = {
+    "last_name": users.c.last_name,
+    "first_name": users.c.first_name,
+    "number": users.c.number,
+    "email": users.c.email,
+    "profile": profiles.c.name,
+    "gateway_username": users.c.gateway_username,
+    "client_service_username": users.c.client_service_username,
+    "deployed": coalesce(deployments.c.created_at, _EPOCH),
+    "downloaded": coalesce(deployments.c.downloaded_at, _EPOCH),
+}
+_DEPLOYMENT_COLUMNS = [column.label(f"d_{column.name}") for column in deployments.c]
+_LINE_FIELDS = (
+    "id",
+    "first_name",
+    "last_name",
+    "number",
+    "email",
+    "gateway_username",
+    "client_service_username",
+)
+_CHUNK = 500
+
+
+class Users:
+    """The users of one transaction."""
+
+    def __init__(self, connection: Connection, cipher: Cipher) -> None:
+        self._connection = connection
+        self._cipher = cipher
+
+    def get(self, ids: Sequence[str]) -> list[User]:
+        """Return the users with these ids, in the order of *ids*; unknown ids are left out."""
+        found: dict[str, User] = {}
+        for start in range(0, len(ids), _CHUNK):
+            query = _with_profile().where(users.c.id.in_(ids[start : start + _CHUNK]))
+            for row in self._connection.execute(query).mappings():
+                found[row["id"]] = user_of(row, row["profile_name"], self._cipher)
+        return [found[each] for each in ids if each in found]
+
+    def named(self, name: str) -> list[str]:
+        """Return the ids of the users that *name* means: an id, ``connection/number`` or number."""
+        connection, slash, number = name.rpartition("/")
+        by_number = and_(
+            users.c.number == (number or "\0"),
+            *([users.c.connection == connection] if slash else []),
+        )
+        query = select(users.c.id).where(or_(users.c.id == name, by_number)).limit(10)
+        return list(self._connection.execute(query).scalars())
+
+    def numbers_like(self, start: str, limit: int = 200) -> list[str]:
+        """Return some directory numbers that begin with *start*, for suggestions."""
+        query = select(users.c.number).where(users.c.number.startswith(start)).limit(limit)
+        return list(self._connection.execute(query).scalars())
+
+    def count(self, selection: Selection) -> int:
+        """Return how many users are selected."""
+        query = select(func.count()).select_from(_joined()).where(*_where(selection))
+        return self._connection.execute(query).scalar_one()
+
+    def page(
+        self,
+        selection: Selection,
+        *,
+        sort: str = "last_name",
+        descending: bool = False,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> UserPage:
+        """Return up to *limit* lines after *after*; *sort* is a key of ``SORTS``."""
+        key = tuple_(SORTS[sort], users.c.id)
+        query = (
+            select(
+                users,
+                profiles.c.name.label("profile_name"),
+                *_DEPLOYMENT_COLUMNS,
+                SORTS[sort].label("sort_key"),
+            )
+            .select_from(_joined())
+            .where(*_where(selection))
+        )
+        if after:
+            mark = tuple_(*_unpack(after))
+            query = query.where(key < mark if descending else key > mark)
+        order = [column.desc() if descending else column for column in (SORTS[sort], users.c.id)]
+        rows = self._connection.execute(query.order_by(*order).limit(limit + 1)).mappings().all()
+        lines = tuple(_line_of(row) for row in rows[:limit])
+        last = rows[limit - 1] if len(rows) > limit else None
+        return UserPage(lines, _pack(last["sort_key"], last["id"]) if last else None)
+
+    def stream(self, selection: Selection) -> Iterator[User]:
+        """Yield every selected user with secrets, ordered by id, in constant memory."""
+        last = ""
+        while True:
+            query = _with_profile().where(*_where(selection), users.c.id > last)
+            rows = self._connection.execute(query.order_by(users.c.id).limit(_CHUNK)).mappings()
+            batch = [user_of(row, row["profile_name"], self._cipher) for row in rows]
+            yield from batch
+            if len(batch) < _CHUNK:
+                return
+            last = batch[-1].id
+
+    def ids(self, selection: Selection, *, after: str = "", limit: int) -> list[str]:
+        """Return the ids of selected users after *after*, in the order of ids."""
+        query = select(users.c.id).select_from(_joined()).where(*_where(selection))
+        query = query.where(users.c.id > after).order_by(users.c.id).limit(limit)
+        return list(self._connection.execute(query).scalars())
+
+    def add(self, user: User, profile_id: str) -> None:
+        """Store a new user."""
+        values = {name: getattr(user, name) for name in USER_FIELDS}
+        self._connection.execute(
+            insert(users).values(
+                id=user.id,
+                profile_id=profile_id,
+                connection=user.connection,
+                source_key=user.source_key,
+                search=search_text(values),
+                revision=user.revision,
+                force_count=user.force_count,
+                created_at=user.created_at,
+                **columns_of_user(values, self._cipher),
+            )
+        )
+
+    def change(self, user: User, changes: Mapping[str, Any], profile_id: str | None = None) -> None:
+        """Change fields of *user* (names of `UserFields`), and the profile where one is given."""
+        merged = {name: changes.get(name, getattr(user, name)) for name in USER_FIELDS}
+        more = {"profile_id": profile_id} if profile_id else {}
+        self._connection.execute(
+            update(users)
+            .where(users.c.id == user.id)
+            .values(
+                search=search_text(merged),
+                revision=users.c.revision + 1,
+                **columns_of_user(changes, self._cipher),
+                **more,
+            )
+        )
+
+    def delete(self, ids: Iterable[str]) -> int:
+        """Delete users and with them every credential; returns how many there were."""
+        result = self._connection.execute(delete(users).where(users.c.id.in_(list(ids))))
+        return result.rowcount
+
+    def sealed_batch(self, after: str, limit: int) -> list[RowMapping]:
+        """Return rows of sealed columns after id *after*, for the re-encryption."""
+        columns = [column for column in users.c if column.name.endswith("_sealed")]
+        query = select(users.c.id, *columns).where(users.c.id > after).order_by(users.c.id)
+        return list(self._connection.execute(query.limit(limit)).mappings())
+
+
+def _joined() -> Any:
+    return users.join(profiles, users.c.profile_id == profiles.c.id).outerjoin(
+        deployments, users.c.deployment_id == deployments.c.id
+    )
+
+
+def _with_profile() -> Select[Any]:
+    return select(users, profiles.c.name.label("profile_name")).select_from(_joined())
+
+
+def _where(selection: Selection) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if selection.ids is not None:
+        conditions.append(users.c.id.in_(selection.ids))
+    if selection.search:
+        conditions.append(users.c.search.contains(selection.search.casefold(), autoescape=True))
+    if selection.profile:
+        conditions.append(profiles.c.name == selection.profile)
+    return conditions
+
+
+def _line_of(row: RowMapping) -> UserLine:
+    number, connection = row["number"], row["connection"]
+    key = f"{connection}/{number}" if connection and number else number or row["id"]
+    return UserLine(
+        key=key,
+        profile=row["profile_name"],
+        has_pin=row["pin_sealed"] is not None,
+        deployment=deployment_of(row, "d_") if row["deployment_id"] else None,
+        **{name: row[name] for name in _LINE_FIELDS},
+    )
+
+
+def _pack(value: Any, user_id: str) -> str:
+    shown = {"t": value.isoformat()} if isinstance(value, datetime) else value
+    return base64.urlsafe_b64encode(json.dumps([shown, user_id]).encode()).decode()
+
+
+def _unpack(mark: str) -> tuple[Any, str]:
+    value, user_id = json.loads(base64.urlsafe_b64decode(mark))
+    return (datetime.fromisoformat(value["t"]) if isinstance(value, dict) else value), user_id
