@@ -24,6 +24,9 @@ PLACES = re.compile(
     re.IGNORECASE,
 )
 
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+WIDE = {"Exception", "BaseException"}
+
 
 def test_a_module_fits_in_the_head():
     lengths = {where(path): len(path.read_text().splitlines()) for path in modules()}
@@ -79,6 +82,14 @@ def test_no_file_names_a_registry_or_a_place_on_somebodys_machine():
     assert lines_with(PLACES) == []
 
 
+def test_links_between_pages_lead_somewhere():
+    pages = [path for path in files() if path.suffix == ".md"]
+    links = [(page, link) for page in pages for link in LINK.findall(page.read_text())]
+
+    assert links
+    assert [f"{where(page)} -> {link}" for page, link in links if not leads(page, link)] == []
+
+
 def body_length(function: Function) -> int:
     """Return the lines of a function without its signature and docstring."""
     body = function.body[1:] if ast.get_docstring(function) else function.body
@@ -96,7 +107,10 @@ def catches_everything(handler: ast.ExceptHandler) -> bool:
     return any(isinstance(node, ast.Name) and node.id in WIDE for node in named)
 
 
-WIDE = {"Exception", "BaseException"}
+def leads(page: Path, link: str) -> bool:
+    """Tell whether a link goes outside, to a place on its own page, or to a file that exists."""
+    target = link.partition("#")[0]
+    return not target or ":" in target or (page.parent / target).exists()
 
 
 def lines_with(pattern: re.Pattern[str]) -> list[str]:
