@@ -11,6 +11,16 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+pytest_plugins = [  # real components, see tests/lab/README.md; pki first, others import it
+    "tests.lab.pki",
+    "tests.lab.chromium",
+    "tests.lab.exim",
+    "tests.lab.kamailio",
+    "tests.lab.linphone",
+    "tests.lab.postgres",
+    "tests.lab.smtp_sink",
+]
+
 OWN_NAMES = {"", "localhost", socket.gethostname()}
 
 
