@@ -1,0 +1,246 @@
+"""The typed facade: one method per hook, asked of the one plugin that core names."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import closing
+from typing import Any, get_args
+
+import attrs
+import pluggy
+
+from offhook.doors.calling import Call, Calls, Limits
+from offhook.doors.loading import Found, PluginDescription, describe, find, implemented, new_manager
+from offhook.errors import OffhookError, PluginError, SettingsError, UnknownName
+from offhook.model.connections import Connection
+from offhook.model.deployments import Handover, Message, Outcome, Receipt
+from offhook.model.described import describe as describe_options
+from offhook.model.documents import ClientFormat, ConfigDocument, DeviceLink, RenderedConfig
+from offhook.model.findings import Finding
+from offhook.model.profiles import PbxType
+
+_OUTCOMES = frozenset(get_args(Outcome))
+
+
+class Plugins:
+    """
+    Plugins by name.
+
+    ``broken`` says of each that cannot be used why, ``disabled`` names those not even imported.
+    ``formats`` and ``pbx_types`` hold what the others announce; a plugin that announces a name
+    which another one, earlier by name, has announced already is broken as a whole.
+
+    Every hook raises `PluginError`, naming plugin and hook, when the plugin lacks it, lets an
+    exception escape, answers nothing or the wrong thing, or takes too long; the last makes the
+    plugin ``hanging``: it is not called again in this process.
+    """
+
+    def __init__(self, plugins: Mapping[str, object], *, limits: Limits | None = None) -> None:
+        self._load(Found(plugins=plugins), limits or Limits())
+
+    @classmethod
+    def installed(
+        cls, disabled: Collection[str] = (), *, limits: Limits | None = None
+    ) -> "Plugins":
+        """Load what is installed in the entry point group ``offhook``, except *disabled*."""
+        plugins = cls.__new__(cls)
+        plugins._load(find(disabled), limits or Limits())
+        return plugins
+
+    # What is there
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the usable plugins, sorted."""
+        return tuple(sorted(self._hooks))
+
+    @property
+    def hanging(self) -> Mapping[str, str]:
+        """The plugins that are not called again in this process, and why."""
+        return self._calls.hanging
+
+    def implements(self, plugin: str, hook: str) -> bool:
+        """Whether the usable *plugin* has *hook*; False where there is no such plugin."""
+        return hook in self._hooks.get(plugin, {})
+
+    def plugin_of_format(self, name: str) -> str:
+        """Return the plugin that renders the client format *name*."""
+        if name not in self.formats:
+            raise UnknownName("client format", name, tuple(self.formats))
+        return self._format_owners[name]
+
+    def describe(self, name: str) -> PluginDescription:
+        """Return what is known of the plugin *name*: usable, broken or disabled."""
+        known = {*self._hooks, *self.broken, *self.disabled}
+        if name not in known:
+            raise UnknownName("plugin", name, tuple(known))
+        return attrs.evolve(
+            describe(name, self._found),
+            hooks=tuple(sorted(self._hooks.get(name, ()))),
+            formats=tuple(f for f, owner in self._format_owners.items() if owner == name),
+            pbx_types=tuple(t for t, owner in self._pbx_type_owners.items() if owner == name),
+            broken=self.broken.get(name, ""),
+            hanging=self.hanging.get(name, ""),
+            disabled=name in self.disabled,
+        )
+
+    # The hooks
+
+    def options_class(self, plugin: str) -> type:
+        """Ask *plugin* for the attrs class of its connections' options."""
+        call = self._call(plugin, "options_class")
+        answer: type = self._calls.ask(call)
+        _expect(call, answer, type)
+        try:
+            describe_options(answer)
+        except Exception as error:
+            raise PluginError(
+                plugin, "options_class answered what is no attrs class with described fields."
+            ) from error
+        return answer
+
+    def diagnose(self, connection: Connection[Any]) -> Iterator[Finding]:
+        """Ask the plugin of *connection* what it can tell; findings come as they are made."""
+        call = self._call(connection.plugin, "diagnose")
+        findings = self._calls.stream(call, connection=connection)
+        return _each(findings, lambda finding: _expect(call, finding, Finding))
+
+    def send(
+        self, connection: Connection[Any], messages: Sequence[Message]
+    ) -> Iterator[Handover | Receipt]:
+        """
+        Have the plugin of *connection* send *messages*, one step for each item that is asked for.
+
+        Close the iterator to end early: the plugin may clean up, within the limit of a step.
+        """
+        call = self._call(connection.plugin, "send")
+        keys = {message.key for message in messages}
+
+        def check(item: Any) -> None:
+            _expect(call, item, Handover, Receipt)
+            if item.key not in keys:
+                raise PluginError(call.plugin, f"send spoke of {item.key!r}, not in its messages.")
+            if isinstance(item, Receipt) and item.outcome not in _OUTCOMES:
+                raise PluginError(call.plugin, f"send answered the outcome {item.outcome!r}.")
+
+        return _each(self._calls.step(call, connection=connection, messages=messages), check)
+
+    def render(
+        self, format_name: str, document: ConfigDocument, device: DeviceLink
+    ) -> RenderedConfig:
+        """Ask for *document* in the client format *format_name*, for one *device*."""
+        call = self._call(self.plugin_of_format(format_name), "render")
+        client_format = self.formats[format_name]
+        answer: RenderedConfig = self._calls.ask(
+            call, client_format=client_format, document=document, device=device
+        )
+        _expect(call, answer, RenderedConfig)
+        _expect(call, answer.body, bytes)
+        return answer
+
+    # Inside
+
+    def _load(self, found: Found, limits: Limits) -> None:
+        self._found = found
+        self._calls = Calls()
+        self._hooks: dict[str, dict[str, Call]] = {}
+        self.disabled = tuple(found.disabled)
+        self.broken = dict(found.broken)
+        self.formats: dict[str, ClientFormat] = {}
+        self.pbx_types: dict[str, PbxType] = {}
+        self._format_owners: dict[str, str] = {}
+        self._pbx_type_owners: dict[str, str] = {}
+        self._bind(limits)
+        for name in self.names():
+            try:
+                self._index(name)
+            except OffhookError as error:
+                self.broken[name] = str(error).removeprefix(f"Plugin {name}: ")
+                del self._hooks[name]
+
+    def _bind(self, limits: Limits) -> None:
+        """Make the callers of every plugin and hook."""
+        manager = new_manager()
+        usable: dict[str, tuple[str, ...]] = {}
+        for name, plugin in sorted(self._found.plugins.items()):
+            try:
+                usable[name] = implemented(name, plugin)
+                manager.register(plugin, name)
+            except (pluggy.PluginValidationError, ValueError) as error:
+                self.broken[name] = " ".join(str(error).split())
+                usable.pop(name, None)
+        special = {"render": limits.render, "diagnose": limits.stream, "send": limits.step}
+        for name, hooks in usable.items():
+            others = [self._found.plugins[other] for other in usable if other != name]
+            self._hooks[name] = {
+                hook: Call(
+                    name,
+                    hook,
+                    special.get(hook, limits.ask),
+                    manager.subset_hook_caller(hook, remove_plugins=others),
+                )
+                for hook in hooks
+            }
+
+    def _index(self, name: str) -> None:
+        """Note the client formats and the PBX type that plugin *name* announces."""
+        formats, types = {}, {}
+        if self.implements(name, "client_formats"):
+            call = self._call(name, "client_formats")
+            answer = self._calls.ask(attrs.evolve(call, function=lambda: tuple(call())))
+            for item in answer:
+                _expect(call, item, ClientFormat)
+                formats[item.name] = item
+            if len(formats) < len(answer):
+                raise PluginError(name, "client_formats answered two formats of one name.")
+        if self.implements(name, "pbx_type"):
+            call = self._call(name, "pbx_type")
+            answer = self._calls.ask(call)
+            _expect(call, answer, PbxType)
+            types[answer.name] = answer
+        _refuse_doubles("client format", name, formats, self._format_owners)
+        _refuse_doubles("PBX type", name, types, self._pbx_type_owners)
+        self.formats |= formats
+        self.pbx_types |= types
+        self._format_owners |= dict.fromkeys(formats, name)
+        self._pbx_type_owners |= dict.fromkeys(types, name)
+
+    def _call(self, plugin: str, hook: str) -> Call:
+        hooks = self._hooks.get(plugin)
+        if hooks is None:
+            raise self._absent(plugin)
+        if plugin in self.hanging:
+            raise PluginError(plugin, f"{self.hanging[plugin]}; it is not called again.")
+        if hook not in hooks:
+            raise PluginError(plugin, f"it does not implement {hook}.")
+        return hooks[hook]
+
+    def _absent(self, plugin: str) -> OffhookError:
+        if plugin in self.broken:
+            return PluginError(plugin, self.broken[plugin])
+        if plugin in self.disabled:
+            return SettingsError(
+                f"Plugin {plugin} is disabled.", hint="Take it out of disabled_plugins."
+            )
+        return UnknownName("plugin", plugin, self.names())
+
+
+def _refuse_doubles(
+    kind: str, plugin: str, new: Collection[str], owners: Mapping[str, str]
+) -> None:
+    for name in new:
+        if name in owners:
+            raise PluginError(
+                plugin, f"the {kind} {name!r} of {plugin} is announced by {owners[name]} already."
+            )
+
+
+def _expect(call: Call, answer: object, *kinds: type) -> None:
+    if not isinstance(answer, kinds):
+        wanted = " or ".join(kind.__name__ for kind in kinds)
+        got = type(answer).__name__
+        raise PluginError(call.plugin, f"{call.hook} answered {got} instead of {wanted}.")
+
+
+def _each(items: Iterator[Any], check: Callable[[Any], object]) -> Iterator[Any]:
+    with closing(items):  # type: ignore[type-var]
+        for item in items:
+            check(item)
+            yield item
