@@ -1,0 +1,1 @@
+"""Tables read from and written to files, with no idea of users."""

@@ -1,0 +1,93 @@
+"""Which column of a table holds which field: names are matched generously, never guessed."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from unicodedata import normalize
+
+from attrs import frozen
+
+from offhook.errors import InvalidInput, Problem
+
+_IGNORED = re.compile(r"[\s_\u2010-\u2015-]+")
+
+
+@frozen
+class UnknownColumn:
+    """A column that is not read; ``nearest`` is the known name most like it, or empty."""
+
+    name: str
+    nearest: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name} (did you mean {self.nearest}?)" if self.nearest else self.name
+
+
+@frozen
+class Columns:
+    """Where each field stands: ``positions`` maps the fields that are present to their index."""
+
+    positions: Mapping[str, int]
+    unknown: tuple[UnknownColumn, ...] = ()
+
+
+def match_columns(header: Sequence[str], known: Mapping[str, Sequence[str]]) -> Columns:
+    """
+    Return which column of *header* holds which field of *known* (field to accepted names).
+
+    The field's own name is accepted too; the first of its names is the one shown to people. Case,
+    spaces, underscores and hyphens do not matter. Raises `InvalidInput` naming every column
+    without a name, every name given twice and every two columns for one field; where no column is
+    known the header is missing, and the row is not shown: it may hold secrets.
+    """
+    names = {_plain(name): field for field in known for name in (field, *known[field])}
+    fields = [names.get(_plain(name)) for name in header]
+    shown = {field: (*known[field], field)[0] for field in known}
+    if not any(fields):
+        hint = f"The first row must name the columns, such as {', '.join([*shown.values()][:5])}."
+        raise InvalidInput("The first row names no known column: is the header missing?", hint=hint)
+    problems = [*_find_unnamed(header), *_find_repeated(header), *_find_rivals(header, fields)]
+    if problems:
+        hint = "Give every column one name of its own, or delete the column."
+        raise InvalidInput("The header cannot be used:", problems, hint=hint)
+    positions = {field: index for index, field in enumerate(fields) if field}
+    unknown = [name for name, field in zip(header, fields, strict=True) if not field]
+    return Columns(
+        positions, tuple(UnknownColumn(name, _nearest(name, names, shown)) for name in unknown)
+    )
+
+
+def _plain(name: str) -> str:
+    return _IGNORED.sub("", normalize("NFKC", name)).casefold()
+
+
+def _find_unnamed(header: Sequence[str]) -> list[Problem]:
+    places = [place for place, name in enumerate(header, 1) if not name.strip()]
+    return [Problem(f"column {place}", "", "it has no name") for place in places]
+
+
+def _find_repeated(header: Sequence[str]) -> list[Problem]:
+    counts = Counter(name.strip() for name in header if name.strip())
+    return [
+        Problem(f"column {name!r}", "", f"it is there {count} times")
+        for name, count in counts.items()
+        if count > 1
+    ]
+
+
+def _find_rivals(header: Sequence[str], fields: Sequence[str | None]) -> list[Problem]:
+    rivals = defaultdict[str, dict[str, None]](dict)
+    for name, field in zip(header, fields, strict=True):
+        if field:
+            rivals[field][name.strip()] = None
+    return [
+        Problem(f"columns {' and '.join(map(repr, names))}", "", "they mean the same field")
+        for names in rivals.values()
+        if len(names) > 1
+    ]
+
+
+def _nearest(name: str, names: Mapping[str, str], shown: Mapping[str, str]) -> str:
+    near = get_close_matches(_plain(name), names, n=1, cutoff=0.7)
+    return shown[names[near[0]]] if near else ""
