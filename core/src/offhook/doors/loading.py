@@ -8,21 +8,25 @@ import pluggy
 from attrs import Factory, frozen
 
 from offhook import hookspecs
+from offhook.doors.calling import Call, Limits
 
 GROUP = "offhook"
 
 
 @frozen(kw_only=True)
 class PluginDescription:
-    """What is known of a plugin: where it comes from, what it does, and why it cannot be used."""
+    """
+    What is known of a plugin: where it comes from, what it does, and why it cannot be used.
+
+    ``announces`` holds lines such as "client format linphone" and "PBX type generic".
+    """
 
     name: str
     distribution: str = ""
     version: str = ""
     summary: str = ""
     hooks: tuple[str, ...] = ()
-    formats: tuple[str, ...] = ()
-    pbx_types: tuple[str, ...] = ()
+    announces: tuple[str, ...] = ()
     broken: str = ""
     hanging: str = ""
     disabled: bool = False
@@ -67,27 +71,51 @@ def find(disabled: Collection[str] = ()) -> Found:
     )
 
 
-def new_manager() -> pluggy.PluginManager:
-    """Return a plugin manager that knows the hooks of offhook."""
+def bind(
+    plugins: Mapping[str, object], limits: Limits
+) -> tuple[dict[str, dict[str, Call]], dict[str, str]]:
+    """
+    Return the calls of every usable plugin, by plugin and hook, and why others are not usable.
+
+    Each plugin is tried alone first, so that a broken one cannot harm the others.
+    """
+    manager, broken = _new_manager(), {}
+    for name, plugin in sorted(plugins.items()):
+        try:
+            _check(name, plugin)
+            manager.register(plugin, name)
+        except (pluggy.PluginValidationError, ValueError) as error:
+            broken[name] = _sentence(error)
+    usable = dict(manager.list_name_plugin())
+    special = {"render": limits.render, "diagnose": limits.stream, "send": limits.step}
+    calls: dict[str, dict[str, Call]] = {name: {} for name in usable}
+    for name, plugin in usable.items():
+        others = [other for other in usable.values() if other is not plugin]
+        for hook in sorted(caller.name for caller in manager.get_hookcallers(plugin) or ()):
+            function = manager.subset_hook_caller(hook, remove_plugins=others)
+            calls[name][hook] = Call(name, hook, special.get(hook, limits.ask), function)
+    return calls, broken
+
+
+def _new_manager() -> pluggy.PluginManager:
     manager = pluggy.PluginManager("offhook")
     manager.add_hookspecs(hookspecs)
     return manager
 
 
-def implemented(name: str, plugin: object) -> tuple[str, ...]:
-    """
-    Return the hooks that *plugin* implements, sorted.
-
-    Raises `pluggy.PluginValidationError` with the reason when it cannot be a plugin: a misspelt
-    hook or argument, or no hook at all. It is tried alone, so that it cannot harm others.
-    """
-    manager = new_manager()
+def _check(name: str, plugin: object) -> None:
+    """Refuse what cannot be a plugin: a misspelt hook or argument, or no hook at all."""
+    manager = _new_manager()
     manager.register(plugin, name)
     manager.check_pending()
-    callers = manager.get_hookcallers(plugin) or []
-    if not callers:
-        raise pluggy.PluginValidationError(plugin, "it implements no hook")
-    return tuple(sorted(caller.name for caller in callers))
+    if not manager.get_hookcallers(plugin):
+        raise ValueError("it implements no hook")
+
+
+def _sentence(error: Exception) -> str:
+    """Return what pluggy says, without the addresses of objects and in one line."""
+    first, *more = str(error).partition(" in plugin <")[0].splitlines()
+    return f"{first.rpartition(' for ')[2]}: {more[-1]}" if more else f"{first}."
 
 
 def describe(name: str, found: Found) -> PluginDescription:

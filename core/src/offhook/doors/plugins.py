@@ -5,10 +5,9 @@ from contextlib import closing
 from typing import Any, get_args
 
 import attrs
-import pluggy
 
 from offhook.doors.calling import Call, Calls, Limits
-from offhook.doors.loading import Found, PluginDescription, describe, find, implemented, new_manager
+from offhook.doors.loading import Found, PluginDescription, bind, describe, find
 from offhook.errors import OffhookError, PluginError, SettingsError, UnknownName
 from offhook.model.connections import Connection
 from offhook.model.deployments import Handover, Message, Outcome, Receipt
@@ -17,6 +16,7 @@ from offhook.model.documents import ClientFormat, ConfigDocument, DeviceLink, Re
 from offhook.model.findings import Finding
 from offhook.model.profiles import PbxType
 
+LIMITS = Limits()
 _OUTCOMES = frozenset(get_args(Outcome))
 
 
@@ -33,17 +33,29 @@ class Plugins:
     plugin ``hanging``: it is not called again in this process.
     """
 
-    def __init__(self, plugins: Mapping[str, object], *, limits: Limits | None = None) -> None:
-        self._load(Found(plugins=plugins), limits or Limits())
+    def __init__(
+        self, plugins: Mapping[str, object], *, limits: Limits = LIMITS, found: Found | None = None
+    ) -> None:
+        self._found = found or Found(plugins=plugins)
+        self._calls = Calls()
+        self._hooks, broken = bind(plugins, limits)
+        self.broken = {**self._found.broken, **broken}
+        self.disabled = tuple(self._found.disabled)
+        self.formats: dict[str, ClientFormat] = {}
+        self.pbx_types: dict[str, PbxType] = {}
+        self._owners: dict[str, str] = {}
+        for name in self.names():
+            try:
+                self._index(name)
+            except OffhookError as error:
+                self.broken[name] = str(error).removeprefix(f"Plugin {name}: ")
+                del self._hooks[name]
 
     @classmethod
-    def installed(
-        cls, disabled: Collection[str] = (), *, limits: Limits | None = None
-    ) -> "Plugins":
+    def installed(cls, disabled: Collection[str] = (), *, limits: Limits = LIMITS) -> "Plugins":
         """Load what is installed in the entry point group ``offhook``, except *disabled*."""
-        plugins = cls.__new__(cls)
-        plugins._load(find(disabled), limits or Limits())
-        return plugins
+        found = find(disabled)
+        return cls(found.plugins, limits=limits, found=found)
 
     # What is there
 
@@ -64,7 +76,7 @@ class Plugins:
         """Return the plugin that renders the client format *name*."""
         if name not in self.formats:
             raise UnknownName("client format", name, tuple(self.formats))
-        return self._format_owners[name]
+        return self._owners[f"client format {name}"]
 
     def describe(self, name: str) -> PluginDescription:
         """Return what is known of the plugin *name*: usable, broken or disabled."""
@@ -74,8 +86,7 @@ class Plugins:
         return attrs.evolve(
             describe(name, self._found),
             hooks=tuple(sorted(self._hooks.get(name, ()))),
-            formats=tuple(f for f, owner in self._format_owners.items() if owner == name),
-            pbx_types=tuple(t for t, owner in self._pbx_type_owners.items() if owner == name),
+            announces=tuple(thing for thing, owner in self._owners.items() if owner == name),
             broken=self.broken.get(name, ""),
             hanging=self.hanging.get(name, ""),
             disabled=name in self.disabled,
@@ -137,70 +148,40 @@ class Plugins:
 
     # Inside
 
-    def _load(self, found: Found, limits: Limits) -> None:
-        self._found = found
-        self._calls = Calls()
-        self._hooks: dict[str, dict[str, Call]] = {}
-        self.disabled = tuple(found.disabled)
-        self.broken = dict(found.broken)
-        self.formats: dict[str, ClientFormat] = {}
-        self.pbx_types: dict[str, PbxType] = {}
-        self._format_owners: dict[str, str] = {}
-        self._pbx_type_owners: dict[str, str] = {}
-        self._bind(limits)
-        for name in self.names():
-            try:
-                self._index(name)
-            except OffhookError as error:
-                self.broken[name] = str(error).removeprefix(f"Plugin {name}: ")
-                del self._hooks[name]
-
-    def _bind(self, limits: Limits) -> None:
-        """Make the callers of every plugin and hook."""
-        manager = new_manager()
-        usable: dict[str, tuple[str, ...]] = {}
-        for name, plugin in sorted(self._found.plugins.items()):
-            try:
-                usable[name] = implemented(name, plugin)
-                manager.register(plugin, name)
-            except (pluggy.PluginValidationError, ValueError) as error:
-                self.broken[name] = " ".join(str(error).split())
-                usable.pop(name, None)
-        special = {"render": limits.render, "diagnose": limits.stream, "send": limits.step}
-        for name, hooks in usable.items():
-            others = [self._found.plugins[other] for other in usable if other != name]
-            self._hooks[name] = {
-                hook: Call(
-                    name,
-                    hook,
-                    special.get(hook, limits.ask),
-                    manager.subset_hook_caller(hook, remove_plugins=others),
-                )
-                for hook in hooks
-            }
-
     def _index(self, name: str) -> None:
         """Note the client formats and the PBX type that plugin *name* announces."""
-        formats, types = {}, {}
-        if self.implements(name, "client_formats"):
-            call = self._call(name, "client_formats")
-            answer = self._calls.ask(attrs.evolve(call, function=lambda: tuple(call())))
-            for item in answer:
-                _expect(call, item, ClientFormat)
-                formats[item.name] = item
-            if len(formats) < len(answer):
-                raise PluginError(name, "client_formats answered two formats of one name.")
-        if self.implements(name, "pbx_type"):
-            call = self._call(name, "pbx_type")
-            answer = self._calls.ask(call)
-            _expect(call, answer, PbxType)
-            types[answer.name] = answer
-        _refuse_doubles("client format", name, formats, self._format_owners)
-        _refuse_doubles("PBX type", name, types, self._pbx_type_owners)
+        formats, pbx_types = self._ask_formats(name), self._ask_pbx_type(name)
+        news = [f"client format {each}" for each in formats]
+        news += [f"PBX type {each}" for each in pbx_types]
+        for thing in news:
+            if thing in self._owners:
+                raise PluginError(
+                    name, f"the {thing} of {name} is announced by {self._owners[thing]} already."
+                )
         self.formats |= formats
-        self.pbx_types |= types
-        self._format_owners |= dict.fromkeys(formats, name)
-        self._pbx_type_owners |= dict.fromkeys(types, name)
+        self.pbx_types |= pbx_types
+        self._owners |= dict.fromkeys(news, name)
+
+    def _ask_formats(self, plugin: str) -> dict[str, ClientFormat]:
+        if not self.implements(plugin, "client_formats"):
+            return {}
+        self._call(plugin, "render")
+        call = self._call(plugin, "client_formats")
+        answer = self._calls.ask(attrs.evolve(call, function=lambda: tuple(call())))
+        for each in answer:
+            _expect(call, each, ClientFormat)
+        formats = {each.name: each for each in answer}
+        if len(formats) < len(answer):
+            raise PluginError(plugin, "client_formats answered two formats of one name.")
+        return formats
+
+    def _ask_pbx_type(self, plugin: str) -> dict[str, PbxType]:
+        if not self.implements(plugin, "pbx_type"):
+            return {}
+        call = self._call(plugin, "pbx_type")
+        answer = self._calls.ask(call)
+        _expect(call, answer, PbxType)
+        return {answer.name: answer}
 
     def _call(self, plugin: str, hook: str) -> Call:
         hooks = self._hooks.get(plugin)
@@ -220,16 +201,6 @@ class Plugins:
                 f"Plugin {plugin} is disabled.", hint="Take it out of disabled_plugins."
             )
         return UnknownName("plugin", plugin, self.names())
-
-
-def _refuse_doubles(
-    kind: str, plugin: str, new: Collection[str], owners: Mapping[str, str]
-) -> None:
-    for name in new:
-        if name in owners:
-            raise PluginError(
-                plugin, f"the {kind} {name!r} of {plugin} is announced by {owners[name]} already."
-            )
 
 
 def _expect(call: Call, answer: object, *kinds: type) -> None:
