@@ -28,7 +28,7 @@ class Description:
 
     ``read`` turns text into the value where the type alone does not say how; ``check`` raises
     ``ValueError`` with the reason; ``applies`` says whether the setting means anything beside the
-    others (it is handed the whole object).
+    others (it is handed the whole object), ``when`` the same in words.
     """
 
     name: str = ""
@@ -44,6 +44,7 @@ class Description:
     read: Callable[[str], Any] | None = None
     check: Callable[[Any], None] | None = None
     applies: Callable[[Any], bool] | None = None
+    when: str = ""
 
     @property
     def required(self) -> bool:

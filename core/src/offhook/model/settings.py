@@ -101,6 +101,7 @@ class Settings:
         mode="forced",
         check=check_host,
         applies=_softphone,
+        when="with softphone",
         help="Where clients register whose user has no PBX SIP host of its own.",
     )
     sip_transport: str = described(
@@ -109,6 +110,7 @@ class Settings:
         group="pbx",
         mode="forced",
         applies=_softphone,
+        when="with softphone",
         help="TLS is recommended; some Android models cannot use TCP.",
         **_choices(TRANSPORTS),
     )
@@ -119,6 +121,7 @@ class Settings:
         mode="forced",
         check=between(0, 65535),
         applies=_softphone,
+        when="with softphone",
         help="0 means the usual one: 5061 with TLS, else 5060.",
     )
     srtp_mode: str = described(
@@ -127,6 +130,7 @@ class Settings:
         group="pbx",
         mode="forced",
         applies=_pbx_tls,
+        when="with SIP transport tls",
         help="Encryption of the audio; only with TLS.",
         **_choices(SRTP_MODES),
     )
@@ -137,6 +141,7 @@ class Settings:
         mode="forced",
         check=check_host,
         applies=_teleworker,
+        when="with teleworker",
         help="The border gateway as clients reach it from outside; mandatory with teleworker.",
     )
     gateway_transport: str = described(
@@ -145,6 +150,7 @@ class Settings:
         group="gateway",
         mode="forced",
         applies=_teleworker,
+        when="with teleworker",
         help="TLS is recommended; some Android models cannot use TCP.",
         **_choices(TRANSPORTS),
     )
@@ -155,6 +161,7 @@ class Settings:
         mode="forced",
         check=between(0, 65535),
         applies=_teleworker,
+        when="with teleworker",
         help="0 means the usual one: 5061 with TLS, else 5060.",
     )
     gateway_srtp_mode: str = described(
@@ -163,6 +170,7 @@ class Settings:
         group="gateway",
         mode="forced",
         applies=_gateway_tls,
+        when="with teleworker and gateway transport tls",
         help="Encryption of the audio; only with TLS.",
         **_choices(SRTP_MODES),
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 from attrs import frozen
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, exists, insert, select, update
 
 from offhook.model.deployments import Device
 from offhook.model.profiles import Profile
@@ -35,12 +35,17 @@ class NewDevice:
 
 @frozen(kw_only=True)
 class OwnedDevice:
-    """A device with its user and profile, and when the token that was shown was made."""
+    """
+    A device with its user and profile.
+
+    ``token_made_at`` is of the token that was shown; ``older_tokens`` says whether others remain.
+    """
 
     device: Device
     user: User
     profile: Profile
     token_made_at: datetime | None
+    older_tokens: bool
 
 
 class Devices:
@@ -70,9 +75,15 @@ class Devices:
 
     def owned_by_tokens(self, hashes: Iterable[str]) -> dict[str, OwnedDevice]:
         """Return devices with users and profiles, by the hash of one of their tokens."""
+        other = tokens.alias()
+        older = exists().where(
+            other.c.device_id == devices.c.id, other.c.created_at < tokens.c.created_at
+        )
         query = self._owned().join(tokens, tokens.c.device_id == devices.c.id)
         query = query.add_columns(
-            tokens.c.token_hash.label("key"), tokens.c.created_at.label("made_at")
+            tokens.c.token_hash.label("key"),
+            tokens.c.created_at.label("made_at"),
+            older.label("older"),
         )
         return self._by_key(query.where(tokens.c.token_hash.in_(set(hashes))))
 
@@ -119,13 +130,11 @@ class Devices:
         )
 
     def revoke(self, user_ids: Iterable[str], now: datetime) -> None:
-        """Revoke every device of these users; their tokens are deleted."""
-        ids = select(devices.c.id).where(devices.c.user_id.in_(list(user_ids)))
-        self._connection.execute(delete(tokens).where(tokens.c.device_id.in_(ids)))
+        """Revoke every device of these users: their tokens are refused from now on."""
         self._connection.execute(
             update(devices)
-            .where(devices.c.id.in_(ids), devices.c.revoked_at.is_(None))
-            .values(revoked_at=now, client_key=None)
+            .where(devices.c.user_id.in_(list(user_ids)), devices.c.revoked_at.is_(None))
+            .values(revoked_at=now)
         )
 
     def _owned(self) -> Any:
@@ -134,7 +143,6 @@ class Devices:
             select(*columns, *OWNER_COLUMNS)
             .join(users, users.c.id == devices.c.user_id)
             .join(profiles, profiles.c.id == users.c.profile_id)
-            .where(devices.c.revoked_at.is_(None))
         )
 
     def _by_key(self, query: Any) -> dict[str, OwnedDevice]:
@@ -146,5 +154,6 @@ class Devices:
                 user=user_of(row, profile.name, self._cipher),
                 profile=profile,
                 token_made_at=row.get("made_at"),
+                older_tokens=bool(row.get("older")),
             )
         return found

@@ -54,11 +54,21 @@ class Events:
             .values(resolved_at=now)
         )
 
-    def latest(self, *, subject: str = "", limit: int = 100) -> list[Event]:
-        """Return the newest events first, of one subject where it is given."""
+    def get(self, number: int) -> Event | None:
+        """Return the event of that number."""
+        row = self._connection.execute(select(events).where(events.c.id == number)).mappings()
+        found = row.first()
+        return Event(**found) if found else None
+
+    def latest(
+        self, *, subject: str = "", everything: bool = True, limit: int = 100
+    ) -> list[Event]:
+        """Return the newest events first, of one subject where it is given, or only open ones."""
         query = select(events).order_by(events.c.id.desc()).limit(limit)
         if subject:
             query = query.where(events.c.subject == subject)
+        if not everything:
+            query = query.where(events.c.resolved_at.is_(None))
         return [Event(**row) for row in self._connection.execute(query).mappings()]
 
 
@@ -176,6 +186,15 @@ class Workers:
         """Return the workers whose last heartbeat is older than *limit*."""
         query = select(workers.c.executor_id).where(workers.c.seen_at < limit)
         return list(self._connection.execute(query).scalars())
+
+    def claim(self, executor_id: str, limit: datetime, now: datetime) -> bool:
+        """Answer for a worker that has been silent since *limit*; one of many succeeds."""
+        statement = (
+            update(workers)
+            .where(workers.c.executor_id == executor_id, workers.c.seen_at < limit)
+            .values(seen_at=now)
+        )
+        return self._connection.execute(statement).rowcount == 1
 
     def forget(self, executor_id: str) -> None:
         """Forget a worker that ended, or whose work was taken over."""

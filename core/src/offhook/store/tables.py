@@ -126,7 +126,12 @@ class CampaignRow(SQLModel, table=True):
 
 
 class DeploymentRow(SQLModel, table=True):
-    """One user's run: delivery, token and device facts; outlives its user for the audit."""
+    """
+    One user's run: delivery, token and device facts; outlives its user for the audit.
+
+    ``chunk`` is the workflow that sends the mail; ``repeatable`` says of a mail in ``wire`` that
+    it may be handed over again.
+    """
 
     __tablename__ = "offhook_deployment"
     __table_args__ = (Index("offhook_deployment_by_campaign", "campaign_id", "delivery"),)
@@ -142,6 +147,8 @@ class DeploymentRow(SQLModel, table=True):
     message_id: str = ""
     attempts: int = 0
     not_before: datetime | None = _time(default=None)
+    chunk: str | None = Field(default=None, index=True)
+    repeatable: bool = False
     token_hash: str | None = Field(unique=True)
     token_sealed: str | None = None
     token_state: str

@@ -1,0 +1,115 @@
+"""Connections: configured systems, their options read by the plugin that speaks for them."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import evolve
+
+from offhook.doors import Plugins
+from offhook.errors import InvalidInput, Problem, UnknownName
+from offhook.model.connections import Connection
+from offhook.model.described import describe, read_texts
+from offhook.model.secrets import Secret
+from offhook.store.connections import StoredConnection
+from offhook.store.store import Store, Transaction
+
+DEFAULT_TRANSPORT = "default-transport"
+
+
+def add(
+    store: Store,
+    plugins: Plugins,
+    name: str,
+    plugin: str,
+    texts: Mapping[str, str],
+    *,
+    actor: str,
+    now: datetime,
+) -> Connection[Any]:
+    """Store a new connection; the first one that can send becomes the site's default transport."""
+    if not name.replace("-", "").replace("_", "").isalnum():
+        raise InvalidInput(
+            "The connection needs a name of letters, digits, - and _.",
+            [Problem("name", name, "cannot be used in connection/number")],
+        )
+    hidden = {key: Secret(text) for key, text in texts.items()}
+    stored = StoredConnection(secrets.token_hex(8), name, plugin, hidden)
+    connection = read(stored, plugins)
+    with store.write() as tx:
+        if tx.connections.named(name):
+            raise InvalidInput(f"There is already a connection {name!r}.", hint="Remove it first.")
+        tx.connections.add(stored, now)
+        if plugins.implements(plugin, "send") and not tx.values.get(DEFAULT_TRANSPORT):
+            tx.values.set(DEFAULT_TRANSPORT, name)
+        tx.audit.add(now, actor, "connection added", name, plugin)
+    return connection
+
+
+def change(
+    store: Store,
+    plugins: Plugins,
+    name: str,
+    texts: Mapping[str, str],
+    *,
+    actor: str,
+    now: datetime,
+) -> Connection[Any]:
+    """Change options of a connection; an empty text goes back to the plugin's default."""
+    with store.write() as tx:
+        stored = find(tx, name)
+        kept = {key: value for key, value in stored.options.items() if key not in texts}
+        given = {key: Secret(text) for key, text in texts.items() if text}
+        changed = evolve(stored, options={**kept, **given})
+        connection = read(changed, plugins)
+        tx.connections.replace(changed)
+        tx.audit.add(now, actor, "connection changed", name, ", ".join(texts))
+    return connection
+
+
+def remove(store: Store, name: str, *, actor: str, now: datetime) -> None:
+    """Remove a connection; refused while a profile sends by way of it."""
+    with store.write() as tx:
+        stored = find(tx, name)
+        holders = [each.name for each in tx.profiles.all() if each.transport == name]
+        if holders:
+            raise InvalidInput(
+                f"The connection {name!r} cannot be removed: {', '.join(holders)} send with it.",
+                hint="Choose another transport for these profiles first.",
+            )
+        tx.connections.delete(stored.id)
+        if tx.values.get(DEFAULT_TRANSPORT) == name:
+            tx.values.set(DEFAULT_TRANSPORT, "")
+        tx.audit.add(now, actor, "connection removed", name)
+
+
+def find(tx: Transaction, name: str) -> StoredConnection:
+    """Return a stored connection; raises `UnknownName`."""
+    stored = tx.connections.named(name)
+    if not stored:
+        raise UnknownName("connection", name, [each.name for each in tx.connections.all()])
+    return stored
+
+
+def get(store: Store, plugins: Plugins, name: str) -> Connection[Any]:
+    """Return a connection with its options read; raises `UnknownName`, `InvalidInput`."""
+    with store.read() as tx:
+        stored = find(tx, name)
+    return read(stored, plugins)
+
+
+def read(stored: StoredConnection, plugins: Plugins) -> Connection[Any]:
+    """Return *stored* with its options read by the plugin; raises when they cannot be used."""
+    cls = plugins.options_class(stored.plugin)
+    what = f"The options of connection {stored.name!r}"
+    texts = {name: value.reveal() for name, value in stored.options.items()}
+    values = read_texts(cls, texts, what=what)
+    lacking = [
+        Problem(name, "", "missing")
+        for name, each in describe(cls).items()
+        if each.required and name not in values
+    ]
+    if lacking:
+        raise InvalidInput(f"{what} cannot be used:", lacking)
+    return Connection(id=stored.id, name=stored.name, plugin=stored.plugin, options=cls(**values))

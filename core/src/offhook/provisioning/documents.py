@@ -1,0 +1,45 @@
+"""Step 4: builds the document that a client is told, from profile, user and credentials."""
+
+from offhook.model.described import describe
+from offhook.model.documents import Account, ConfigDocument, Credentials, SettingValue
+from offhook.model.profiles import ResolvedProfile
+from offhook.model.settings import Settings
+from offhook.model.users import User
+from offhook.provisioning import credentials
+
+_TOLD = tuple((name, each.applies) for name, each in describe(Settings).items() if each.told)
+
+
+def build(user: User, resolved: ResolvedProfile) -> ConfigDocument:
+    """Return everything that the client of *user* is told; only settings that apply are in it."""
+    settings = resolved.settings
+    modes = resolved.modes
+    return ConfigDocument(
+        user_id=user.id,
+        display_name=user.name or user.number,
+        number=user.number,
+        accounts=tuple(
+            _account(found, user, settings) for found in credentials.fetch(user, settings)
+        ),
+        settings={
+            name: SettingValue(getattr(settings, name), modes[name])
+            for name, applies in _TOLD
+            if applies is None or applies(settings)
+        },
+    )
+
+
+def _account(found: Credentials, user: User, settings: Settings) -> Account:
+    if found.side == "gateway":
+        transport, port = settings.gateway_transport, settings.gateway_port
+        srtp = settings.gateway_srtp_mode
+    else:
+        transport, port, srtp = settings.sip_transport, settings.sip_port, settings.srtp_mode
+    tls = transport == "tls"
+    return Account(
+        credentials=found,
+        display_name=user.name or user.number,
+        transport=transport,
+        port=port or (5061 if tls else 5060),
+        srtp=srtp if tls else "off",
+    )

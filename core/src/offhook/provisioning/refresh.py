@@ -1,0 +1,127 @@
+"""Step 9: answers devices that ask again; the first time proves that they applied."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from attrs import frozen
+
+from offhook.doors import Plugins
+from offhook.model.documents import DeviceLink
+from offhook.model.profiles import ResolvedProfile
+from offhook.model.secrets import Secret
+from offhook.provisioning import downloads, profiles, tokens
+from offhook.provisioning.downloads import Answer
+from offhook.store.devices import OwnedDevice
+from offhook.store.store import Store, Transaction
+
+MOST_TOKENS = 5
+SEEN_EVERY = timedelta(minutes=5)
+UNCHANGED = "unchanged"
+
+
+@frozen(kw_only=True)
+class Call:
+    """A device that asks again: by its token, or by the pair that it signs in with."""
+
+    token: str
+    device_id: str = ""
+    etag: str = ""
+
+
+@frozen(kw_only=True)
+class _Step:
+    """An answer, and what has to be written down for it."""
+
+    found: OwnedDevice | None
+    answer: Answer
+    new_token: Secret | None = None
+
+
+def answer(
+    store: Store, plugins: Plugins, calls: Sequence[Call], *, public_url: str, now: datetime
+) -> list[Answer]:
+    """
+    Answer *calls* in their order with a configuration, ``unchanged`` or a reason code.
+
+    ``unknown`` for a pair means that it never downloaded: redeem its token then.
+    """
+    keys = [_key(call) for call in calls]
+    with store.read() as tx:
+        found = tx.devices.owned_by_tokens(
+            key for key, call in zip(keys, calls, strict=True) if not call.device_id
+        ) | tx.devices.owned_by_client_keys(
+            key for key, call in zip(keys, calls, strict=True) if call.device_id
+        )
+    steps = [
+        _answer(call, found.get(key), plugins, public_url, now)
+        for key, call in zip(keys, calls, strict=True)
+    ]
+    due = [step for step in steps if step.found and _must_write(step.found, step, now)]
+    if due:
+        with store.write() as tx:
+            for step in due:
+                _write(tx, step, now)
+    return [step.answer for step in steps]
+
+
+def _key(call: Call) -> str:
+    if call.device_id:
+        return tokens.hash_of_pair(call.token, call.device_id)
+    return tokens.hash_of_device(call.token)
+
+
+def _answer(
+    call: Call, found: OwnedDevice | None, plugins: Plugins, public_url: str, now: datetime
+) -> _Step:
+    if not found:
+        return _Step(found=None, answer=Answer(reason="unknown"))
+    name = found.device.format
+    if found.device.revoked_at:
+        return _Step(found=found, answer=Answer(reason="device-revoked", format=name))
+    resolved = profiles.resolve_for(found.profile, found.user, plugins)
+    fresh = _fresh_token(call, found, resolved, now)
+    if not fresh and name in plugins.formats and call.etag:
+        etag = downloads.etag_of(found.user, found.profile, name, plugins)
+        if etag == call.etag:
+            return _Step(found=found, answer=Answer(reason=UNCHANGED, format=name, etag=etag))
+    token = fresh or Secret(call.token)
+    link = DeviceLink(
+        url=Secret(f"{downloads.base_url(resolved, public_url)}/r/{token.reveal()}"),
+        token=token,
+        once=resolved.settings.fetch == "once",
+    )
+    rendered = downloads.render(found.user, found.profile, resolved, name, link, plugins)
+    return _Step(found=found, answer=rendered, new_token=fresh if rendered.config else None)
+
+
+def _fresh_token(
+    call: Call, found: OwnedDevice, resolved: ResolvedProfile, now: datetime
+) -> Secret | None:
+    limit = timedelta(days=resolved.settings.device_token_days)
+    if call.device_id or not found.token_made_at or now - found.token_made_at < limit:
+        return None
+    return tokens.make_device_token()
+
+
+def _must_write(found: OwnedDevice, step: _Step, now: datetime) -> bool:
+    device = found.device
+    recent = device.seen_at and now - device.seen_at < SEEN_EVERY
+    refused = step.answer.reason not in ("", UNCHANGED)
+    unnoted = not device.applied_at or not recent or found.older_tokens
+    return bool(refused or step.new_token or unnoted)
+
+
+def _write(tx: Transaction, step: _Step, now: datetime) -> None:
+    found = step.found
+    assert found  # noqa: S101
+    device = found.device
+    if step.answer.reason not in ("", UNCHANGED):
+        tx.refusals.count(device.deployment_id, step.answer.reason, device.agent, now)
+        return
+    tx.devices.note_use(device.id, now)
+    tx.deployments.note(device.deployment_id, applied_at=now)
+    if found.token_made_at and found.older_tokens:
+        tx.devices.drop_older_tokens(device.id, found.token_made_at)
+    if step.new_token:
+        key = tokens.hash_of_device(step.new_token.reveal())
+        tx.devices.add_token(key, device.id, now, MOST_TOKENS)
