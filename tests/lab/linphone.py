@@ -18,7 +18,8 @@ from tests.lab.pki import Pki
 from tests.lab.processes import LabError, Process, free_port, private_folder
 from tests.lab.programs import need
 
-# What the phone has before its first provisioning; it keeps every socket on loopback.
+# What the phone has before its first provisioning; it keeps every socket on loopback.  Without the
+# mark of the migration Linphone forgets use_ipv6 and asks a name server at its second start.
 _BOOTSTRAP = """[misc]
 config-uri={url}
 transient_provisioning=0
@@ -29,6 +30,7 @@ sip_port=-2
 sip_tcp_port=-2
 sip_tls_port=-2
 use_ipv6=0
+ipv6_migration_done=1
 auto_net_state_mon=0
 register_only_when_network_is_up=0
 root_ca={root}

@@ -1,15 +1,13 @@
 """A hand-written document makes a real Linphone register at a real Kamailio."""
 
-import ssl
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from xml.sax.saxutils import escape
 
 import pytest
 
 from tests.lab.kamailio import Kamailio
 from tests.lab.linphone import Linphone
+from tests.lab.pages import Pages, serve_pages
 from tests.lab.pki import Pki
 
 pytestmark = pytest.mark.lab
@@ -37,41 +35,10 @@ _DOCUMENT = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
-class Pages:
-    """Documents on a TLS server of this test's own; anything else is 404."""
-
-    def __init__(self, port: int) -> None:
-        self.base, self.documents = f"https://localhost:{port}", dict[str, str]()
-
-    def add(self, path: str, document: str) -> str:
-        self.documents[path] = document
-        return self.base + path
-
-
 @pytest.fixture
 def pages(pki: Pki) -> Iterator[Pages]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = pages.documents.get(self.path, "").encode()
-            self.send_response(200 if body else 404)
-            self.send_header("Content-Type", "application/xml")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pki.leaf.chain, pki.leaf.key)
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-        pages = Pages(server.server_port)
-        thread = threading.Thread(target=server.serve_forever, args=[0.05])
-        thread.start()
-        yield pages
-        server.shutdown()
-        thread.join(5)
+    with serve_pages(pki.leaf) as running:
+        yield running
 
 
 @pytest.mark.parametrize(
@@ -114,12 +81,13 @@ def test_a_phone_keeps_its_home_over_starts(
 
     with phone:
         phone.wait_for_registration()
-    pages.documents.clear()
+    pages.content.clear()
     with phone:
         assert not phone.wait_for_provisioning()
         assert phone.http_answers() == [404]
         phone.wait_for_registration()
 
     assert phone.starts == 2
+    assert pages.asked == ["/c", "/c"]
     assert phone.settings()["auth_info_0"]["username"] == "7328"
     assert "sip:7328@localhost" in phone.settings()["proxy_0"]["reg_identity"]
