@@ -1,6 +1,6 @@
 """Calls into plugins: each in a daemon thread of its own, so that a hanging one can be left."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from queue import Empty, Queue, SimpleQueue
 from threading import Event, Thread
 from time import monotonic
@@ -69,7 +69,12 @@ class Calls:
         return self._take(call, answers)
 
     def stream(self, call: Call, **arguments: Any) -> Iterator[Any]:
-        """Yield what *call* answers, in constant memory; the plugin works a little ahead."""
+        """
+        Yield what *call* answers, in constant memory; the plugin works a little ahead.
+
+        Items travel in chunks of 500, fewer where they come slowly; the limit is for the silence
+        between two chunks. What came before an error is yielded before it is raised.
+        """
         chunks: Queue[Outcome] = Queue(maxsize=2)
         stop = Event()
         self._run(lambda: _pour(call, arguments, chunks, stop))
@@ -148,16 +153,24 @@ def _answer(call: Call, arguments: dict[str, Any], answers: "SimpleQueue[Outcome
 
 def _pour(call: Call, arguments: dict[str, Any], chunks: "Queue[Outcome]", stop: Event) -> None:
     """Put all that *call* answers into *chunks*, then an empty one; *stop* ends it early."""
+    chunk: list[Any] = []
+    flushed, failure = monotonic(), None
     try:
         items = call(**arguments)
-        for chunk in _chunked(items):
-            chunks.put((chunk, None))
-            if stop.is_set():
-                _close(items)
-                break
-        chunks.put(([], None))  # never waits: whoever sets `stop` empties the queue after it
+        for item in items:
+            chunk.append(item)
+            if len(chunk) == CHUNK or monotonic() - flushed > FLUSH_SECONDS:
+                chunks.put((chunk, None))
+                chunk, flushed = [], monotonic()
+                if stop.is_set():
+                    _close(items)
+                    break
     except BaseException as error:  # noqa: BLE001
-        chunks.put((None, error))
+        failure = error
+    # These two never wait for a reader who has gone: it sets `stop`, then empties the queue of two.
+    if chunk:
+        chunks.put((chunk, None))
+    chunks.put(([], failure))
 
 
 def _advance(
@@ -178,19 +191,6 @@ def _advance(
         answers.put((_END, None))
     except BaseException as error:  # noqa: BLE001
         answers.put((None, error))
-
-
-def _chunked(items: Iterable[Any]) -> Iterator[list[Any]]:
-    """Yield lists of up to 500 items, fewer where they come slowly."""
-    chunk: list[Any] = []
-    flushed = monotonic()
-    for item in items:
-        chunk.append(item)
-        if len(chunk) == CHUNK or monotonic() - flushed > FLUSH_SECONDS:
-            yield chunk
-            chunk, flushed = [], monotonic()
-    if chunk:
-        yield chunk
 
 
 def _drain(chunks: "Queue[Outcome]") -> None:
