@@ -68,7 +68,8 @@ class Deployment:
     One user's run: delivery (local), token and device are three facts of their own.
 
     The token's text is not here: the store keeps it encrypted while its code may still be shown.
-    ``recipient_rule`` says which rule chose the recipient. ``opened_at`` means that a person or a mail scanner opened the link.
+    ``recipient_rule`` says which rule chose the recipient. ``not_before`` is when the next attempt
+    at sending is due. ``opened_at`` means that a person or a mail scanner opened the link.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Deployment:
     recipient_rule: str = ""
     message_id: str = ""
     attempts: int = 0
+    not_before: datetime | None = None
     token_state: TokenState = "open"
     expires_at: datetime
     downloads_left: int

@@ -29,11 +29,12 @@ OWNER_COLUMNS = (
 
 @frozen(kw_only=True)
 class NewDeployment:
-    """A deployment with its token, before it is stored."""
+    """A deployment with its token, before it is stored; ``chunk`` will send its mail."""
 
     deployment: Deployment
     token: Secret
     token_hash: str
+    chunk: str | None = None
 
 
 @frozen(kw_only=True)
@@ -59,7 +60,12 @@ class Deployments:
         self.revoke([each.deployment.user_id for each in new])
         rows = [
             attrs.asdict(each.deployment)
-            | {"token_hash": each.token_hash, "token_sealed": self._cipher.seal(each.token)}
+            | {
+                "token_hash": each.token_hash,
+                "token_sealed": self._cipher.seal(each.token),
+                "chunk": each.chunk,
+                "repeatable": False,
+            }
             for each in new
         ]
         self._connection.execute(insert(deployments), rows)

@@ -61,7 +61,7 @@ class Transaction:
     @cached_property
     def campaigns(self) -> Campaigns:
         """Campaigns, and their deployments on the way to the wire."""
-        return Campaigns(self.connection)
+        return Campaigns(self.connection, self._cipher)
 
     @cached_property
     def devices(self) -> Devices:

@@ -69,6 +69,8 @@ def upgrade() -> None:
         sa.Column("message_id", sa.String(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("not_before", Utc(), nullable=True),
+        sa.Column("chunk", sa.String(), nullable=True),
+        sa.Column("repeatable", sa.Boolean(), nullable=False),
         sa.Column("token_hash", sa.String(), nullable=True),
         sa.Column("token_sealed", sa.String(), nullable=True),
         sa.Column("token_state", sa.String(), nullable=False),
@@ -84,6 +86,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash"),
     )
     with op.batch_alter_table("offhook_deployment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_offhook_deployment_chunk"), ["chunk"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_offhook_deployment_user_id"), ["user_id"], unique=False
         )
