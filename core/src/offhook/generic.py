@@ -16,7 +16,7 @@ from offhook.api import (
     hookimpl,
 )
 
-VERSION = 1
+SCHEMA_VERSION = 1  # of schemas/config-v1.schema.json
 CONTENT_TYPE = "application/vnd.offhook.config+json"
 
 
@@ -33,7 +33,7 @@ def client_formats() -> Iterable[ClientFormat]:
         ClientFormat(
             name="offhook",
             label="offhook JSON",
-            version=VERSION,
+            version=1,
             content_type=CONTENT_TYPE,
             deep_link=lambda address: "offhook://" + address.removeprefix("https://"),
         )
@@ -52,7 +52,7 @@ def render(document: ConfigDocument, device: DeviceLink) -> RenderedConfig:
 def _content(document: ConfigDocument, device: DeviceLink) -> dict[str, Any]:
     return {
         "format": "offhook",
-        "version": VERSION,
+        "version": SCHEMA_VERSION,
         "user": {"display_name": document.display_name, "number": document.number},
         "accounts": [
             {
