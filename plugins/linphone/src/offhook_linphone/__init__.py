@@ -1,1 +1,47 @@
-"""Configurations for Linphone, for offhook."""
+"""Configurations for Linphone, for offhook: lpconfig XML, fetched at every start or once."""
+
+from collections.abc import Iterable
+
+from offhook.api import ClientFormat, ConfigDocument, DeviceLink, RenderedConfig, hookimpl
+from offhook_linphone.entries import put_accounts, put_fetching, put_settings, refuse_unusable
+from offhook_linphone.lpconfig import Lpconfig
+
+
+def deep_link(address: str) -> str:
+    """Return what opens the installed app with the configuration at *address*."""
+    if address.startswith("https://"):
+        return f"linphone-config://{address.removeprefix('https://')}"
+    return f"linphone-config:{address}"
+
+
+FORMAT = ClientFormat(
+    name="linphone",
+    label="Linphone",
+    version=1,
+    content_type="application/xml",
+    deep_link=deep_link,
+    stores={
+        "appstore": "https://apps.apple.com/app/linphone/id360065638",
+        "playstore": "https://play.google.com/store/apps/details?id=org.linphone",
+        "winpc": "https://linphone.org/releases/windows/latest_app_win64",
+    },
+)
+
+
+@hookimpl
+def client_formats() -> Iterable[ClientFormat]:
+    """Linphone, on phones and computers."""
+    return (FORMAT,)
+
+
+@hookimpl
+def render(
+    client_format: ClientFormat, document: ConfigDocument, device: DeviceLink
+) -> RenderedConfig:
+    """Return the lpconfig XML; raises `InvalidInput` for texts that it cannot carry."""
+    refuse_unusable(document, device)
+    config = Lpconfig()
+    put_fetching(config, device)
+    put_accounts(config, document)
+    lost = put_settings(config, document)
+    return RenderedConfig(body=bytes(config), content_type=client_format.content_type, lost=lost)

@@ -1,0 +1,76 @@
+"""An lpconfig document: what stands in a phone's settings file, as the XML that Linphone reads."""
+
+import re
+from urllib.parse import quote
+from xml.sax.saxutils import escape
+
+LONGEST = 4000  # characters; Linphone cuts a line of its settings file at 16 KiB
+
+_HEAD = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<config xmlns="http://www.linphone.org/xsds/lpconfig.xsd">\n'
+)
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_USER_SAFE = "-_.!~*'()&=+$,;?/"  # RFC 3261, 25.1: unreserved and user-unreserved
+
+
+class Lpconfig:
+    """
+    Sections of entries, in the order in which they are put.
+
+    An entry with ``overwrite`` replaces what the phone has; one without is taken only where the
+    phone has nothing yet. An empty value with ``overwrite`` takes the entry off the phone, without
+    it does nothing and is left out.
+    """
+
+    def __init__(self) -> None:
+        self._sections: dict[str, list[str]] = {}
+
+    def put(self, section: str, key: str, value: str, *, overwrite: bool = True) -> None:
+        """Add an entry; *value* is one that `objection` has nothing against."""
+        if not value and not overwrite:
+            return
+        flag = ' overwrite="true"' if overwrite else ""
+        entry = f'    <entry name="{key}"{flag}>{escape(value)}</entry>\n'
+        self._sections.setdefault(section, []).append(entry)
+
+    def __bytes__(self) -> bytes:
+        sections = (
+            f'  <section name="{name}">\n{"".join(entries)}  </section>\n'
+            for name, entries in self._sections.items()
+        )
+        return f"{_HEAD}{''.join(sections)}</config>\n".encode()
+
+
+def objection(value: str) -> str:
+    """Return why *value* cannot stand in an lpconfig, or an empty text."""
+    if "\n" in value or "\r" in value:
+        return "holds a line break: the rest would be read as settings of its own"
+    unusable = _NOT_XML.search(value)
+    if unusable:
+        return f"holds the character U+{ord(unusable[0]):04X}, which XML cannot carry"
+    if len(value) > LONGEST:
+        return f"is longer than {LONGEST} characters"
+    return ""
+
+
+def sip_address(user: str, host: str) -> str:
+    """Return the SIP address of *user* at *host*: ``sip:2001@pbx.example.org``."""
+    return f"sip:{quote(user, safe=_USER_SAFE)}@{_bracketed(host)}"
+
+
+def server_address(host: str, port: int, transport: str) -> str:
+    """Return where to register: ``<sip:pbx.example.org:5061;transport=tls>``."""
+    return f"<sip:{_bracketed(host)}:{port};transport={transport}>"
+
+
+def named_address(name: str, address: str) -> str:
+    """Return *address* with a display name: ``"Ana Ruiz" <sip:2001@pbx.example.org>``."""
+    if not name:
+        return f"<{address}>"
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}" <{address}>'
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host
