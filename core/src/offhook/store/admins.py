@@ -2,23 +2,13 @@
 
 from datetime import datetime
 
-from attrs import frozen
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from offhook.model.admins import Admin
 from offhook.store.tables import table
 
 admins = table("admin")
 sessions = table("session")
-
-
-@frozen(kw_only=True)
-class Admin:
-    """An administrator; ``password_hash`` is argon2's, ``one_time`` until it was changed."""
-
-    name: str
-    role: str
-    password_hash: str
-    one_time: bool
 
 
 class Admins:
