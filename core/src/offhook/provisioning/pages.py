@@ -5,9 +5,11 @@ from datetime import datetime
 from attrs import frozen
 
 from offhook.doors import Plugins
+from offhook.errors import DownloadRefused
 from offhook.model.secrets import Secret
 from offhook.provisioning import downloads, profiles, tokens
-from offhook.store.store import Store
+from offhook.store.deployments import Owned
+from offhook.store.store import Store, Transaction
 
 
 @frozen(kw_only=True)
@@ -16,31 +18,30 @@ class Page:
     What to show for a token.
 
     ``config_url`` is the address that the code holds, ``deep_link`` opens the installed app, both
-    empty while a PIN is asked for. ``stores`` are addresses of the app by placeholder name.
+    missing while a PIN is asked for. ``stores`` are addresses of the app by placeholder name.
     """
 
     asks_pin: bool
     client: str
-    config_url: str = ""
-    deep_link: str = ""
+    config_url: Secret | None = None
+    deep_link: Secret | None = None
     stores: dict[str, str]
 
 
-def show(
-    store: Store, plugins: Plugins, token: str, *, public_url: str, now: datetime
-) -> Page | None:
-    """Return the page for *token* and note that it was opened; nothing when it is refused."""
+def show(store: Store, plugins: Plugins, token: str, *, public_url: str, now: datetime) -> Page:
+    """Return the page for *token* and note that it was opened; raises `DownloadRefused`."""
     with store.read() as tx:
         owned = downloads.find_owned(tx, [token], now).get(tokens.hash_of(token))
-    if not owned or downloads.why_refused(owned.deployment, now):
-        return None
+    reason = downloads.why_refused(owned.deployment, now) if owned else "unknown"
+    if not owned or reason:
+        raise DownloadRefused(reason)
     if not owned.deployment.opened_at:
         with store.write() as tx:
             tx.deployments.note(owned.deployment.id, opened_at=now)
     resolved = profiles.resolve_for(owned.profile, owned.user, plugins)
     client = plugins.formats.get(resolved.settings.client_format)
     if not client:
-        return None
+        raise DownloadRefused("profile-unavailable")
     is_grant = len(tokens.normalize(token)) == tokens.GRANT_LENGTH
     stores = dict(client.stores)
     if owned.user.pin and not is_grant:
@@ -49,36 +50,49 @@ def show(
     return Page(
         asks_pin=False,
         client=client.label,
-        config_url=address,
-        deep_link=client.deep_link(address),
+        config_url=Secret(address),
+        deep_link=Secret(client.deep_link(address)),
         stores=stores,
     )
 
 
-def enter_pin(store: Store, token: str, pin: str, *, now: datetime) -> Secret | None:
+def enter_pin(store: Store, token: str, pin: str, *, now: datetime) -> Secret:
     """
-    Return a grant for the right PIN, nothing for a wrong one or a refused token.
+    Return a grant for the right PIN; raises `DownloadRefused` for a wrong one, too.
 
     The tenth wrong PIN locks the token for good and raises an event.
     """
     with store.write() as tx:
         key = tokens.hash_of(token)
         owned = tx.deployments.owned_by_tokens([key]).get(key)
-        if not owned or not owned.user.pin or downloads.why_refused(owned.deployment, now):
-            return None
-        if owned.user.pin.matches(pin.strip()):
+        reason = _why_no_grant(owned, pin, now)
+        if owned and not reason:
             grant = tokens.make_text(tokens.GRANT_LENGTH)
             ends = now + downloads.GRANT_LIFE
             tx.deployments.add_grant(tokens.hash_of(grant.reveal()), owned.deployment.id, ends)
             return grant
-        tx.refusals.count(owned.deployment.id, "wrong-pin", "", now)
-        if tx.deployments.count_wrong_pin(owned.deployment.id, downloads.PIN_TRIES):
-            tx.events.raise_once(
-                "warning",
-                "token-locked",
-                owned.user.key,
-                f"{downloads.PIN_TRIES} wrong PINs locked the link of {owned.user.key} "
-                f"({owned.user.name}). Ask who tried; deploy again for a new link.",
-                now,
-            )
-    return None
+        if owned and reason == "wrong-pin":
+            _count_wrong_pin(tx, owned, now)
+    raise DownloadRefused(reason)
+
+
+def _why_no_grant(owned: Owned | None, pin: str, now: datetime) -> str:
+    if not owned:
+        return "unknown"
+    reason = downloads.why_refused(owned.deployment, now)
+    if reason or not owned.user.pin:
+        return reason or "no-pin"
+    return "" if owned.user.pin.matches(pin.strip()) else "wrong-pin"
+
+
+def _count_wrong_pin(tx: Transaction, owned: Owned, now: datetime) -> None:
+    tx.refusals.count(owned.deployment.id, "wrong-pin", "", now)
+    if tx.deployments.count_wrong_pin(owned.deployment.id, downloads.PIN_TRIES):
+        tx.events.raise_once(
+            "warning",
+            "token-locked",
+            owned.user.key,
+            f"{downloads.PIN_TRIES} wrong PINs locked the link of {owned.user.key} "
+            f"({owned.user.name}). Ask who tried; deploy again for a new link.",
+            now,
+        )
