@@ -69,9 +69,10 @@ def test_only_the_door_catches_everything():
 
 
 def test_core_stays_small():
-    lengths = [len(path.read_text().splitlines()) for path in CORE.rglob("*.py")]
+    parts = [path for path in modules() if path.is_relative_to(CORE)]
+    kit = CORE / "testing"
 
-    assert 0 < sum(lengths) < 6000
+    assert 0 < sum(code_lines(path) for path in parts if kit not in path.parents) < 6000
 
 
 def test_nothing_is_left_unfinished():
@@ -94,6 +95,21 @@ def body_length(function: Function) -> int:
     """Return the lines of a function without its signature and docstring."""
     body = function.body[1:] if ast.get_docstring(function) else function.body
     return function.end_lineno - body[0].lineno + 1 if body else 0
+
+
+def code_lines(path: Path) -> int:
+    """Count the lines of a module that hold code: explaining more costs nothing."""
+    docstrings = {
+        line
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        for line in range(node.lineno, node.end_lineno + 1)
+    }
+    lines = enumerate(path.read_text().splitlines(), 1)
+    return sum(
+        number not in docstrings and line.strip() != "" and not line.lstrip().startswith("#")
+        for number, line in lines
+    )
 
 
 def opens_with_a_sentence(path: Path) -> bool:
