@@ -23,7 +23,7 @@ class ScriptedServer:
     """
     Answers each command with the next reply written for its verb, then with the usual one.
 
-    `GREETING` and `BODY` are verbs too. A reply of 421 also hangs up.
+    `GREETING` and `BODY` are verbs too. A reply of 421 also hangs up. It never speaks TLS.
     """
 
     def __init__(self, replies: dict[str, Sequence[str]]) -> None:
@@ -77,10 +77,14 @@ class ScriptedServer:
                 if not self._take_body(lines):
                     return
                 continue
+            if verb == "STARTTLS" and self._said.startswith("220"):
+                client.recv(5)
+                client.sendall(b"but not like that\r\n")
+                return
             line = next(lines, b"")
             if not line:
                 return
-            self.heard.append(line.decode().rstrip("\r\n"))
+            self.heard.append(line.decode(errors="replace").rstrip("\r\n"))
             verb = self.heard[-1].replace(":", " ").split(" ")[0].upper()
 
     def _say(self, client: socket.socket, verb: str) -> bool:
