@@ -214,7 +214,7 @@ def test_bytes_that_change_are_found_out():
 
 def test_a_render_that_reads_files_is_found_out(monkeypatch: pytest.MonkeyPatch):
     def reading() -> RenderedConfig:
-        Path(os.devnull).open()
+        Path(os.devnull).open()  # noqa: SIM115
         return paper("")
 
     with pytest.raises(AssertionError):
