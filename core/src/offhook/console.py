@@ -24,6 +24,11 @@ def say(text: str) -> None:
     _out.print(escape(text), soft_wrap=True)
 
 
+def plain(text: str) -> None:
+    """Print a text as it is, without wrapping."""
+    sys.stdout.write(text + "\n")
+
+
 def warn(text: str) -> None:
     """Print a warning beside the output proper."""
     _err.print(f"[yellow]{escape(text)}[/]", soft_wrap=True)

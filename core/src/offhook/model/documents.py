@@ -87,7 +87,7 @@ class ClientRequest:
 
 @frozen
 class Sign:
-    """What a request showed: the token that was typed or scanned, and the client's own device id."""
+    """What a request showed: the token as typed or scanned, and the client's own device id."""
 
     token: str
     device_id: str = ""

@@ -6,7 +6,7 @@ from typing import final
 
 @final
 class Secret:
-    """A hidden text: ``str()``, ``repr()`` and format give ``****``; ``reveal()`` gives the text."""
+    """A hidden text: printed in any way it is ``****``; ``reveal()`` gives the text."""
 
     __slots__ = ("_text",)
 

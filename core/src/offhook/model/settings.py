@@ -192,6 +192,7 @@ class Settings:
     audio_codec: str = described(
         default="g722",
         group="media",
+        mode="forced",
         help="The first codec offered, not the only one.",
         **_choices(CODECS),
     )

@@ -9,6 +9,8 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from offhook.errors import SettingsError
 from offhook.model.secrets import Secret
 
+NEW = b"+"
+
 
 def create_key_file(path: Path) -> None:
     """Make a key file with one new key, readable by its owner only; an existing one is kept."""
@@ -26,6 +28,11 @@ def read_keys(path: Path) -> list[bytes]:
 
     Raises `SettingsError` when it is missing, readable by others, or no key file.
     """
+    return [line.removeprefix(NEW) for line in read_lines(path)]
+
+
+def read_lines(path: Path) -> list[bytes]:
+    """Return the lines of the file: keys, each with `NEW` before it while it is only known."""
     try:
         mode = path.stat().st_mode
         lines = path.read_bytes().split()
@@ -42,12 +49,7 @@ def read_keys(path: Path) -> list[bytes]:
             f"The key file {path} can be read by others (mode {stat.S_IMODE(mode):04o}).",
             hint=f"Run: chmod 600 {path}",
         )
-    try:
-        for line in lines:
-            Fernet(line)
-    except ValueError:
-        lines = []
-    if not lines:
+    if not lines or not all(_is_key(line.removeprefix(NEW)) for line in lines):
         raise SettingsError(
             f"{path} is not a key file: every line must hold one key of 44 characters.",
             hint="Restore it from your backup, or name the right file in the settings (keys).",
@@ -55,12 +57,20 @@ def read_keys(path: Path) -> list[bytes]:
     return lines
 
 
-def write_keys(path: Path, keys: list[bytes]) -> None:
-    """Replace the key file in one step."""
+def _is_key(line: bytes) -> bool:
+    try:
+        Fernet(line)
+    except ValueError:
+        return False
+    return True
+
+
+def write_keys(path: Path, lines: list[bytes]) -> None:
+    """Replace the lines of the key file in one step."""
     draft = path.with_name(f"{path.name}.new")
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(b"".join(key + b"\n" for key in keys))
+        file.write(b"".join(line + b"\n" for line in lines))
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)

@@ -3,7 +3,7 @@
 import sqlite3
 from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from offhook.errors import SettingsError, Unreachable
@@ -37,6 +37,11 @@ def check_connection(engine: Engine) -> None:
             f"The database {place} cannot be opened: {str(error.orig).strip()}",
             hint="Check the setting database, and that the database server runs.",
         ) from error
+
+
+def has_tables(engine: Engine) -> bool:
+    """Whether there are tables of ours in the database."""
+    return any(name.startswith("offhook_") for name in inspect(engine).get_table_names())
 
 
 def _read_url(address: str) -> URL:

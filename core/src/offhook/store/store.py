@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import cached_property
 
 from sqlalchemy import Connection as DatabaseConnection
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, insert, inspect, select, text
 
 from offhook.errors import SettingsError
 from offhook.model.secrets import Secret
@@ -19,11 +19,11 @@ from offhook.store.engines import check_connection, open_engine
 from offhook.store.imports import Imports
 from offhook.store.profiles import Profiles
 from offhook.store.records import Audit, Events, Refusals, Values, Workers
+from offhook.store.tables import table
 from offhook.store.users import Users
 
 HEAD = "0001"
 VERSION_TABLE = "offhook_alembic_version"
-_KEY_CHECK = "key-check"
 
 
 class Transaction:
@@ -122,13 +122,15 @@ class Store:
 
     def check_key(self) -> None:
         """Seal a known value once; later open it, so that a wrong key file is told at the start."""
-        with self.read() as tx:
-            sealed = tx.values.get(_KEY_CHECK)
+        checks = table("key_check")
+        with self.engine.connect() as connection:
+            sealed = connection.execute(select(checks.c.check_sealed)).scalar()
         if sealed:
             self.cipher.open(sealed)
             return
         with self.write() as tx:
-            tx.values.set(_KEY_CHECK, self.cipher.seal(Secret("offhook")) or "")
+            known = self.cipher.seal(Secret("offhook"))
+            tx.connection.execute(insert(checks).values(id=1, check_sealed=known))
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:

@@ -92,14 +92,20 @@ class UserRow(_UserColumns, table=True):
 
 
 class StagedUserRow(_UserColumns, table=True):
-    """A checked row of a running import, not yet a user; ``overwrites`` is for an existing one."""
+    """
+    A checked row of a running import, not yet a user.
+
+    ``revision`` is that of the user it overwrites, when it was checked; null for a new user.
+    ``changes`` says whether it differs from that user at all.
+    """
 
     __tablename__ = "offhook_staged_user"
     import_id: str = Field(primary_key=True)
     line: int = Field(primary_key=True)
     user_id: str
-    overwrites: bool
     profile_id: str
+    revision: int | None = None
+    changes: bool
     search: str
 
 
@@ -259,6 +265,14 @@ class ValueRow(SQLModel, table=True):
     __tablename__ = "offhook_value"
     name: str = Field(primary_key=True)
     value: str
+
+
+class KeyCheckRow(SQLModel, table=True):
+    """One row with a known value, so that a wrong key file is noticed at the start."""
+
+    __tablename__ = "offhook_key_check"
+    id: int = Field(primary_key=True)
+    check_sealed: str
 
 
 class WorkerRow(SQLModel, table=True):

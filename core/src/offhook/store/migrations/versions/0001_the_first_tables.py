@@ -115,6 +115,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "offhook_key_check",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("check_sealed", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "offhook_profile",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -153,8 +159,9 @@ def upgrade() -> None:
         sa.Column("import_id", sa.String(), nullable=False),
         sa.Column("line", sa.Integer(), nullable=False),
         sa.Column("user_id", sa.String(), nullable=False),
-        sa.Column("overwrites", sa.Boolean(), nullable=False),
         sa.Column("profile_id", sa.String(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=True),
+        sa.Column("changes", sa.Boolean(), nullable=False),
         sa.Column("search", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("import_id", "line"),
     )

@@ -1,0 +1,129 @@
+"""``offhook connections``: PBXs, gateways and mail servers."""
+
+from typing import Annotated, Any
+
+import typer
+
+from offhook import console
+from offhook.cli import app_of
+from offhook.cli.arguments import read_pairs
+from offhook.errors import InvalidInput, OffhookError
+from offhook.model.described import describe
+from offhook.provisioning import connections
+
+app = typer.Typer(
+    add_completion=False, help="Connect PBXs, gateways and mail servers.", no_args_is_help=True
+)
+Options = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="NAME=VALUE...",
+        help="Options of the plugin (see: offhook plugins show PLUGIN); "
+        "NAME=- asks for the value, NAME=@FILE reads it from a file.",
+    ),
+]
+Name = Annotated[str, typer.Argument(help="The connection's name.")]
+AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+
+
+@app.command()
+def add(
+    ctx: typer.Context,
+    name: Name,
+    plugin: Annotated[str, typer.Option(help="The plugin that speaks for it.")],
+    options: Options = None,
+) -> None:
+    """Add a connection, for example: add mail --plugin email_smtp host=smtp.example.org ..."""
+    wired = app_of(ctx)
+    texts = read_pairs(options or [])
+    connections.add(
+        wired.store, wired.plugins, name, plugin, texts, actor=wired.actor, now=wired.now()
+    )
+    console.say(f"Connection {name} is stored. Try it: offhook connections check {name}")
+
+
+@app.command()
+def edit(ctx: typer.Context, name: Name, options: Options = None) -> None:
+    """Change options; NAME= goes back to the default."""
+    wired = app_of(ctx)
+    texts = read_pairs(options or [])
+    connections.change(wired.store, wired.plugins, name, texts, actor=wired.actor, now=wired.now())
+    console.say(f"Connection {name} is changed.")
+
+
+@app.command("list")
+def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """List the connections."""
+    wired = app_of(ctx)
+    with wired.store.read() as tx:
+        stored = tx.connections.all()
+        default = tx.values.get(connections.DEFAULT_TRANSPORT)
+    rows = [
+        {
+            "name": each.name,
+            "plugin": each.plugin,
+            "default_transport": each.name == default,
+            "state": _state(each, wired.plugins),
+        }
+        for each in stored
+    ]
+    if as_json:
+        console.json_out(rows)
+        return
+    console.table(
+        ("Name", "Plugin", "Sends by default", "State"),
+        [
+            (r["name"], r["plugin"], "yes" if r["default_transport"] else "", r["state"])
+            for r in rows
+        ],
+        empty="No connections yet. Add one: offhook connections add NAME --plugin PLUGIN ...",
+    )
+
+
+@app.command()
+def show(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
+    """Show a connection's options, secrets masked."""
+    wired = app_of(ctx)
+    connection = connections.get(wired.store, wired.plugins, name)
+    fields = describe(wired.plugins.options_class(connection.plugin))
+    shown = {key: each.show(getattr(connection.options, key)) for key, each in fields.items()}
+    if as_json:
+        console.json_out({"name": name, "plugin": connection.plugin, "options": shown})
+        return
+    rows = [(key, text, fields[key].help) for key, text in shown.items()]
+    console.table(("Option", "Value", "Meaning"), rows)
+
+
+@app.command()
+def check(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
+    """Let the plugin say what it can tell about the system; exit 1 on a failure."""
+    wired = app_of(ctx)
+    connection = connections.get(wired.store, wired.plugins, name)
+    findings = list(wired.plugins.diagnose(connection))
+    if as_json:
+        console.json_out(findings)
+    else:
+        rows = [(f.level, f.summary, " ".join((f.meaning, f.action)).strip()) for f in findings]
+        console.table(("Level", "Finding", "What to do"), rows, empty="The plugin says nothing.")
+    if any(each.level == "failure" for each in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def remove(
+    ctx: typer.Context, name: Name, yes: Annotated[bool, typer.Option(help="Do not ask.")] = False
+) -> None:
+    """Remove a connection."""
+    if not yes and not console.confirm(f"Remove the connection {name}?"):
+        raise InvalidInput("Nothing was removed.", hint="Confirm, or add --yes.")
+    wired = app_of(ctx)
+    connections.remove(wired.store, name, actor=wired.actor, now=wired.now())
+    console.say(f"Connection {name} is removed.")
+
+
+def _state(stored: Any, plugins: Any) -> str:
+    try:
+        connections.read(stored, plugins)
+    except OffhookError as error:
+        return f"unavailable: {error}"
+    return "ready"

@@ -1,0 +1,54 @@
+"""The catalogue of reason codes: what each means and what an administrator does about it."""
+
+from collections.abc import Mapping
+
+from attrs import frozen
+
+
+@frozen
+class Reason:
+    """What a reason code means, and what to do."""
+
+    meaning: str
+    action: str
+
+
+DEPLOY = "Send a fresh link: offhook deploy {user}"
+REASONS: Mapping[str, Reason] = {
+    "unknown": Reason(
+        "The token was never issued here, or so long ago that it is forgotten.",
+        "Check that the link is complete and from this server; then deploy again.",
+    ),
+    "expired": Reason("The link is older than the profile's token lifetime.", DEPLOY),
+    "spent": Reason("Every allowed download of the link has been used.", DEPLOY),
+    "locked": Reason(
+        "Ten wrong PINs locked the link for good.",
+        f"Find out who tried, give the user the right PIN. {DEPLOY}",
+    ),
+    "revoked": Reason(
+        "The link was replaced by a newer one, or its user was deleted.",
+        f"Use the newest mail. {DEPLOY}",
+    ),
+    "pin-needed": Reason(
+        "The client asked for its configuration, but the user has a deployment PIN.",
+        "Open the link or scan with the camera: the page asks for the PIN and shows a new code.",
+    ),
+    "wrong-pin": Reason(
+        "Somebody typed a wrong PIN.", "Give the user the PIN by another way than this mail."
+    ),
+    "device-revoked": Reason(
+        "The device was revoked; it keeps what it has and gets nothing new.", DEPLOY
+    ),
+    "incomplete": Reason(
+        "The user lacks what the client registers with.",
+        "Complete the user: offhook users show {user}",
+    ),
+    "profile-unavailable": Reason(
+        "No installed plugin stands for the profile's PBX type or client format.",
+        "Install it, or change the profile: offhook plugins list",
+    ),
+    "render-failed": Reason(
+        "The client format's plugin failed or refused a value; nothing was counted.",
+        "Look for control characters in the user's fields; try offhook plugins list.",
+    ),
+}

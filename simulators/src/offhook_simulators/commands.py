@@ -1,0 +1,61 @@
+"""``offhook-simulate``: starts one of the systems that offhook talks to, by hand."""
+
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from offhook import console
+from offhook.cli import run
+from offhook_simulators.authorities import make_certificate
+from offhook_simulators.clients import fetch
+from offhook_simulators.mails import PASSWORD, USERNAME, MailCatcher
+
+root = typer.Typer(
+    help="Start one of the systems that offhook talks to.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@root.command()
+def mails(
+    folder: Annotated[Path, typer.Option(help="Where mails are kept.")] = Path("mails"),
+    port: Annotated[int, typer.Option(help="The port on localhost.")] = 8025,
+) -> None:
+    """Catch mails (STARTTLS, AUTH) and keep each as a file; Ctrl-C ends it."""
+    certificate = make_certificate(folder / "certificates", ["localhost", "127.0.0.1"])
+    catcher = MailCatcher(folder, port, certificate)
+    catcher.start()
+    console.say(f"Catching mails on localhost:{port} as {USERNAME} with password {PASSWORD}")
+    console.say(f"Trust {certificate.authority}; mails are kept in {folder}")
+    try:
+        signal.pause()
+    except KeyboardInterrupt:
+        catcher.stop()
+
+
+@root.command()
+def client(
+    address: Annotated[str, typer.Argument(help="The address in the QR code.")],
+    ca: Annotated[Path | None, typer.Option(help="PEM file to trust.")] = None,
+) -> None:
+    """Fetch a configuration as a phone does, and show it with the secrets masked."""
+    fetched = fetch(address, ca)
+    console.json_out(masked(fetched.document))
+    console.say(
+        "Asked again by its own address: " + ("unchanged" if fetched.unchanged_after else "new")
+    )
+
+
+def masked(document: dict[str, object]) -> dict[str, object]:
+    """Return the document without passwords and without the device's own address."""
+    accounts = [{**each, "password": "****"} for each in document["accounts"]]  # type: ignore[attr-defined]
+    return {**document, "accounts": accounts, "refresh": {"url": "****"}}
+
+
+def main() -> None:
+    """Run the command line."""
+    run(root)
