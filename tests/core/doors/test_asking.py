@@ -12,6 +12,7 @@ from offhook.api import (
     Secret,
     Unreachable,
 )
+from offhook.doors import calling
 from offhook.errors import PluginError
 from offhook.testing import sample_device, sample_document
 from tests.core.doors.acme import CONNECTION, QUICK, Options, door, render, rendering
@@ -132,3 +133,19 @@ def test_many_callers_at_once_get_their_own_answers():
         thread.join()
 
     assert answers == {str(number): str(number).encode() for number in range(20)}
+
+
+def test_idle_threads_end_by_themselves(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(calling, "IDLE_SECONDS", 0.02)
+    others = set(threading.enumerate())
+    plugins = door(options_class=lambda: Options)
+
+    for _ in range(20):
+        plugins.options_class("acme")
+        time.sleep(0.02)  # just when they end, so that some are asked at that very moment
+    mine = set(threading.enumerate()) - others
+    for thread in mine:
+        thread.join(5)
+
+    assert not any(thread.is_alive() for thread in mine)
+    assert plugins.options_class("acme") is Options

@@ -77,14 +77,17 @@ def test_closing_waits_no_longer_than_the_limit(never: Callable[[], None]):
     assert set(plugins.hanging) == {"acme"}
 
 
-def test_a_step_beyond_the_limit_is_an_error(never: Callable[[], None]):
-    closed = threading.Event()
+def test_a_step_beyond_the_limit_is_an_error():
+    waiting, closed, acts = threading.Event(), threading.Event(), []
 
     def send() -> Iterator[Handover]:
-        yield Handover("m-1")
-        never()
-        closed.set()
-        yield Handover("m-2")
+        try:
+            yield Handover("m-1")
+            waiting.wait(60)
+            yield Handover("m-2")
+            acts.append("m-2")
+        finally:
+            closed.set()
 
     plugins = door(QUICK, send=send)
     steps = plugins.send(CONNECTION, MESSAGES)
@@ -95,6 +98,9 @@ def test_a_step_beyond_the_limit_is_an_error(never: Callable[[], None]):
     with pytest.raises(PluginError, match="it is not called again"):
         plugins.send(CONNECTION, MESSAGES)
     assert not closed.is_set()
+    waiting.set()
+    assert closed.wait(5), "a plugin that comes back too late is closed"
+    assert acts == []
 
 
 def test_a_pause_of_ours_does_not_count():
