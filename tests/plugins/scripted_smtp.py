@@ -98,7 +98,7 @@ class ScriptedServer:
         return not reply.startswith(("421", "221"))
 
     def _take_body(self, lines: Iterator[bytes]) -> bool:
-        body = []
+        body: list[bytes] = []
         for line in lines:
             self.received += line
             if line == b".\r\n":

@@ -6,7 +6,7 @@ import time
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from attrs import evolve
@@ -57,7 +57,7 @@ def outcomes(steps: list[Handover | Receipt]) -> list[str]:
 
 class TestContract(PluginContract):
     plugin = offhook_email_smtp
-    options = Options(
+    options: ClassVar[Options] = Options(
         host="mail.example.org",
         sender="phones@example.org",
         username="phones",
@@ -261,8 +261,9 @@ def test_a_message_that_cannot_be_sent_fails_alone_and_names_the_field(
     field: str, value: str
 ) -> None:
     first, second = mails(2)
+    changed: dict[str, Any] = {field: value}
     with scripted() as server:
-        steps = send(server, evolve(first, **{field: value}), second)
+        steps = send(server, evolve(first, **changed), second)
     assert outcomes(steps) == ["m-1 failed", "m-2 wire", "m-2 sent"]
     assert steps[0].detail.startswith(field)  # type: ignore[union-attr]
     assert b"Bcc" not in server.received

@@ -1,7 +1,7 @@
 """Mailboxes: strictly read, so that no text can smuggle in a second address or header."""
 
 import re
-from email.header import Header
+from base64 import b64encode
 
 import idna
 from attrs import frozen
@@ -12,6 +12,7 @@ _MAILBOX = re.compile(
 )
 _DOMAIN = re.compile(r"[A-Za-z0-9._-]+")
 _LONGEST = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
+_WORD_BYTES = 39
 _WORD = r"[A-Za-z0-9!#$%&'*+/^_`{|}~-]+"
 _PLAIN_NAME = re.compile(rf"{_WORD}(?: {_WORD})*")
 UNSENDABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -33,7 +34,7 @@ class Mailbox:
         """Return the header line *field* with this mailbox, folded, without its line end."""
         if not self.name:
             return f"{field}: {self.address}"
-        return f"{field}: {_phrase(self.name, field)}\r\n <{self.address}>"
+        return f"{field}: {_phrase(self.name)}\r\n <{self.address}>"
 
 
 def read_mailbox(text: str) -> Mailbox:
@@ -62,7 +63,12 @@ def _wire_domain(domain: str) -> str:
         raise ValueError(f"{domain} is not a domain: {error}") from None
 
 
-def _phrase(name: str, field: str) -> str:
-    if len(name) < 60 and _PLAIN_NAME.fullmatch(name):
-        return name
-    return Header(name, "utf-8", header_name=field).encode(linesep="\r\n")
+def encoded(text: str) -> str:
+    """Return *text* as encoded words (RFC 2047), one a line, that fit behind any of our headers."""
+    step = _WORD_BYTES // len(max(text).encode())
+    chunks = (text[start : start + step].encode() for start in range(0, len(text), step))
+    return "\r\n ".join(f"=?utf-8?b?{b64encode(chunk).decode()}?=" for chunk in chunks)
+
+
+def _phrase(name: str) -> str:
+    return name if len(name) < 60 and _PLAIN_NAME.fullmatch(name) else encoded(name)

@@ -10,13 +10,12 @@ from base64 import encodebytes
 from binascii import b2a_qp
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from email.header import Header
 from email.utils import format_datetime
 
 from attrs import frozen
 
 from offhook.api import InlineImage, InvalidInput, Message, Problem
-from offhook_email_smtp.addresses import UNSENDABLE, Mailbox, read_mailbox
+from offhook_email_smtp.addresses import UNSENDABLE, Mailbox, encoded, read_mailbox
 
 _MESSAGE_ID = re.compile(r"<[!-;=?A-~]+@[!-;=?A-~]+>")
 _IMAGE_NAME = re.compile(r"[A-Za-z0-9._@-]{1,100}")
@@ -75,9 +74,7 @@ def _problems(message: Message) -> Iterator[Problem]:
 
 
 def _subject(text: str) -> str:
-    if _PLAIN_SUBJECT.fullmatch(text):
-        return text
-    return Header(text, "utf-8", header_name="Subject").encode(linesep="\r\n")
+    return text if _PLAIN_SUBJECT.fullmatch(text) else encoded(text)
 
 
 def _html(message: Message) -> bytes:

@@ -74,7 +74,7 @@ class Options:
         default=30,
         help="How long logging in may take, and again each mail until it is handed over.",
         unit="s",
-        check=between(1, 40),
+        check=between(1, 30),
     )
     helo: str = described(
         default="",
