@@ -1,6 +1,8 @@
 """Opens the database: SQLite in WAL mode, or PostgreSQL, by its URL."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event, inspect, make_url
@@ -29,12 +31,19 @@ def open_engine(address: str) -> Engine:
 
 def check_connection(engine: Engine) -> None:
     """Connect once; raises `Unreachable` with the database's own words when that fails."""
-    try:
+    with reporting(engine):
         engine.connect().close()
+
+
+@contextmanager
+def reporting(engine: Engine) -> Iterator[None]:
+    """Turn the database's failures into `Unreachable`, with its own words."""
+    try:
+        yield
     except OperationalError as error:
         place = engine.url.render_as_string(hide_password=True)
         raise Unreachable(
-            f"The database {place} cannot be opened: {str(error.orig).strip()}",
+            f"The database {place} cannot be used: {str(error.orig).strip()}",
             hint="Check the setting database, and that the database server runs.",
         ) from error
 

@@ -15,7 +15,7 @@ from offhook.store.connections import Connections
 from offhook.store.deployments import Deployments
 from offhook.store.devices import Devices
 from offhook.store.encryption import Cipher
-from offhook.store.engines import check_connection, open_engine
+from offhook.store.engines import check_connection, open_engine, reporting
 from offhook.store.imports import Imports
 from offhook.store.profiles import Profiles
 from offhook.store.records import Audit, Events, Refusals, Values, Workers
@@ -134,14 +134,18 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
-        """A transaction that only reads."""
-        with self.engine.connect() as connection:
+        """A transaction that only reads; raises `Unreachable` when the database is away."""
+        with reporting(self.engine), self.engine.connect() as connection:
             yield Transaction(connection, self.cipher)
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
-        """A transaction that holds the write lock from its start; committed at the end."""
-        with self.engine.begin() as connection:
+        """
+        A transaction that holds the write lock from its start; committed at the end.
+
+        Raises `Unreachable` when the database is away, and when it is locked for too long.
+        """
+        with reporting(self.engine), self.engine.begin() as connection:
             if self.engine.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield Transaction(connection, self.cipher)
