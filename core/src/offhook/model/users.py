@@ -6,6 +6,7 @@ from attrs import frozen
 
 from offhook.model.deployments import Deployment
 from offhook.model.described import described
+from offhook.model.entries import read_email, read_line, read_pin, read_secret
 from offhook.model.rules import check_host
 from offhook.model.secrets import Secret
 
@@ -21,36 +22,68 @@ def check_pin(pin: Secret | None) -> None:
 class UserFields:
     """What an administrator may enter for a user, by hand or from a CSV file."""
 
-    first_name: str = described(default="", label="First name", help="The user's first name.")
-    last_name: str = described(default="", label="Last name", help="The user's last name.")
-    number: str = described(default="", label="Directory number", help="The number in the PBX.")
-    email: str = described(default="", label="E-mail", help="Who gets the link and the code.")
+    first_name: str = described(
+        default="", read=read_line, label="First name", help="The user's first name."
+    )
+    last_name: str = described(
+        default="", read=read_line, label="Last name", help="The user's last name."
+    )
+    number: str = described(
+        default="", read=read_line, label="Directory number", help="The number in the PBX."
+    )
+    email: str = described(
+        default="", read=read_email, label="E-mail", help="Who gets the link and the code."
+    )
     pbx_host: str = described(
-        default="", label="PBX SIP host", check=check_host, help="Empty: the profile's."
+        default="",
+        read=read_line,
+        label="PBX SIP host",
+        check=check_host,
+        help="Empty: the profile's.",
     )
     pbx_username: str = described(
-        default="", label="PBX SIP user name", help="What the client registers as at the PBX."
+        default="",
+        read=read_line,
+        label="PBX SIP user name",
+        help="What the client registers as at the PBX.",
     )
     pbx_password: Secret | None = described(
-        default=None, label="PBX SIP password", help="What it registers with at the PBX."
+        default=None,
+        read=read_secret,
+        label="PBX SIP password",
+        help="What it registers with at the PBX.",
     )
     gateway_username: str = described(
-        default="", label="MBG SIP user name", help="What it registers as at the border gateway."
+        default="",
+        read=read_line,
+        label="MBG SIP user name",
+        help="What it registers as at the border gateway.",
     )
     gateway_password: Secret | None = described(
-        default=None, label="MBG SIP password", help="What it registers with at the gateway."
+        default=None,
+        read=read_secret,
+        label="MBG SIP password",
+        help="What it registers with at the gateway.",
     )
     client_service_host: str = described(
-        default="", label="Client service host", check=check_host, help="The client's own server."
+        default="",
+        read=read_line,
+        label="Client service host",
+        check=check_host,
+        help="The client's own server.",
     )
     client_service_username: str = described(
-        default="", label="Client service user name", help="The account on the client's server."
+        default="",
+        read=read_line,
+        label="Client service user name",
+        help="The account on the client's server.",
     )
     client_service_password: Secret | None = described(
-        default=None, label="Client service password", help="Its password."
+        default=None, read=read_secret, label="Client service password", help="Its password."
     )
     pin: Secret | None = described(
         default=None,
+        read=read_pin,
         label="Deployment PIN",
         check=check_pin,
         help="4 to 20 digits, asked after the scan; never in the mail.",
