@@ -4,6 +4,12 @@ import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from typing import Any
+
+import offhook_email_smtp
+from offhook.api import Connection, Handover, Message, Receipt
+from offhook.testing import sample_connection, sample_message
+from offhook_email_smtp import Options
 
 HANG_UP = ""
 SILENCE = "silence"
@@ -116,3 +122,30 @@ def scripted(**replies: Sequence[str]) -> Iterator[ScriptedServer]:
         yield server
     finally:
         server.stop()
+
+
+def options(server: ScriptedServer, **others: Any) -> Options:
+    given = {"host": "127.0.0.1", "port": server.port, "security": "none", "timeout": 2}
+    return Options(**{**given, "sender": "Phones <phones@example.org>", **others})
+
+
+def mails(count: int = 1) -> list[Message]:
+    return [sample_message(f"m-{n}", to=f"user{n}@example.org") for n in range(1, count + 1)]
+
+
+def send(server: ScriptedServer, *messages: Message, **others: Any) -> list[Handover | Receipt]:
+    return list(sending(server, *messages, **others))
+
+
+def sending(
+    server: ScriptedServer, *messages: Message, **others: Any
+) -> Iterator[Handover | Receipt]:
+    connection: Connection[Options] = sample_connection("email_smtp", options(server, **others))
+    return offhook_email_smtp.send(connection, messages)
+
+
+def outcomes(steps: list[Handover | Receipt]) -> list[str]:
+    """Return what happened to whom, `wire` for a handover."""
+    return [
+        f"{step.key} {'wire' if isinstance(step, Handover) else step.outcome}" for step in steps
+    ]
