@@ -1,0 +1,71 @@
+"""The application that faces the internet: it is handed functions and cannot reach a PBX."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from offhook_server import html
+from offhook_server.asking import Steps
+from offhook_server.clients import Clients
+from offhook_server.guesses import Guesses
+from offhook_server.headers import SafeHeaders
+from offhook_server.persons import Persons
+
+LARGEST_BODY = 16_384
+
+
+def create(steps: Steps, guesses: Guesses | None = None) -> Starlette:
+    """Return the application; *guesses* limits what one address may try."""
+    persons = Persons(steps, guesses or Guesses())
+    clients = Clients(steps, persons)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        await clients.close()
+
+    return Starlette(
+        routes=[
+            Route("/d", persons.ask_token, methods=["GET", "POST"]),
+            Route("/d/{token}", persons.show),
+            Route("/d/{token}/pin", persons.enter_pin, methods=["POST"]),
+            _without_head("/c/{token}", clients.fetch, "GET"),
+            _without_head("/f/{format}", clients.sign_in, "GET", "POST"),
+            _without_head("/r/{token}", clients.refresh, "GET"),
+            Route("/healthz", healthz),
+            Route("/style.css", html.style),
+        ],
+        middleware=[Middleware(SafeHeaders)],
+        exception_handlers={HTTPException: _http_error, Exception: _failure},
+        lifespan=lifespan,
+        max_body_size=LARGEST_BODY,
+    )
+
+
+async def healthz(_request: Request) -> Response:
+    """Say that this process answers."""
+    return Response("ok\n", media_type="text/plain")
+
+
+async def _http_error(_request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    page = html.refusal(status)
+    page.headers.update(getattr(error, "headers", None) or {})
+    return page
+
+
+async def _failure(_request: Request, _error: Exception) -> Response:
+    """Answer as if too busy; the error itself goes to the log."""
+    return html.refusal(503)
+
+
+def _without_head(path: str, endpoint: Callable[[Request], object], *methods: str) -> Route:
+    route = Route(path, endpoint, methods=list(methods))
+    route.methods = set(methods)
+    return route

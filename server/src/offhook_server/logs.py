@@ -1,0 +1,45 @@
+"""Log lines for machines: one JSON object each, never with a token in it."""
+
+import logging
+import sys
+
+import structlog
+from starlette.requests import Request
+
+from offhook.provisioning import tokens
+
+_log = structlog.get_logger("offhook")
+
+
+def configure() -> None:
+    """Write JSON lines to standard error, those of the libraries too, from warnings upwards."""
+    shared = [structlog.processors.TimeStamper(fmt="iso", utc=True)]
+    structlog.configure(
+        processors=[*shared, structlog.processors.JSONRenderer()],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_log_level, *shared],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer(),
+            ],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+
+
+def note(request: Request, route: str, status: int, reason: str = "", token: str = "") -> None:
+    """Write one line about an answered request; of the token only the start of its hash."""
+    _log.info(
+        route,
+        status=status,
+        reason=reason,
+        token=tokens.hash_of(token)[:12] if token else "",
+        client=request.client.host if request.client else "",
+    )
