@@ -1,13 +1,19 @@
-"""A store on SQLite and on PostgreSQL, and a clock that stands still."""
+"""A store on SQLite and on PostgreSQL, users and links in it, and a clock that stands still."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from offhook.model.profiles import Profile
+from offhook.model.secrets import Secret
+from offhook.model.settings import Settings
+from offhook.model.users import User
+from offhook.provisioning import tokens
 from offhook.store.encryption import Cipher, create_key_file
 from offhook.store.engines import open_engine
 from offhook.store.migrations import migrate
@@ -64,6 +70,50 @@ def store(database_url: str, cipher: Cipher) -> Iterator[Store]:
     opened = Store.open(database_url, cipher)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def make_user(store: Store, now: datetime) -> Callable[..., User]:
+    """Store a complete user, or one that differs in the given fields."""
+
+    def make(
+        number: str = "7328", *, settings: dict[str, Any] | None = None, **fields: Any
+    ) -> User:
+        with store.write() as tx:
+            if not tx.profiles.named("default"):
+                tx.profiles.add(Profile(id="p1", name="default", settings=settings or {}))
+            user = User(
+                id=f"user-{number}",
+                profile="default",
+                created_at=now,
+                **{
+                    "first_name": "Ada",
+                    "last_name": "Lovelace",
+                    "number": number,
+                    "email": f"{number}@example.test",
+                    "pbx_host": "pbx.example.test",
+                    "pbx_username": number,
+                    "pbx_password": Secret("s3cret"),
+                    **fields,
+                },
+            )
+            tx.users.add(user, "p1")
+        return user
+
+    return make
+
+
+@pytest.fixture
+def issue(store: Store, now: datetime) -> Callable[..., str]:
+    """Give a user a link; returns the token's text."""
+
+    def give(user: User, **settings: Any) -> str:
+        new = tokens.issue(user.id, Settings(**settings), campaign_id="c1", now=now)
+        with store.write() as tx:
+            tx.deployments.add([new])
+        return new.token.reveal()
+
+    return give
 
 
 def _migrate(url: str) -> None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event, inspect, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from offhook.errors import SettingsError, Unreachable
 
@@ -40,7 +40,7 @@ def reporting(engine: Engine) -> Iterator[None]:
     """Turn the database's failures into `Unreachable`, with its own words."""
     try:
         yield
-    except OperationalError as error:
+    except DatabaseError as error:
         place = engine.url.render_as_string(hide_password=True)
         raise Unreachable(
             f"The database {place} cannot be used: {str(error.orig).strip()}",

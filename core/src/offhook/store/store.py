@@ -7,7 +7,7 @@ from functools import cached_property
 from sqlalchemy import Connection as DatabaseConnection
 from sqlalchemy import Engine, insert, inspect, select, text
 
-from offhook.errors import SettingsError
+from offhook.errors import OffhookError, SettingsError
 from offhook.model.secrets import Secret
 from offhook.store.admins import Admins
 from offhook.store.campaigns import Campaigns
@@ -114,10 +114,14 @@ class Store:
         Raises `SettingsError` when it is empty, older, newer, or of another key file.
         """
         engine = open_engine(url)
-        check_connection(engine)
-        check_version(engine)
         store = cls(engine, cipher)
-        store.check_key()
+        try:
+            check_connection(engine)
+            check_version(engine)
+            store.check_key()
+        except OffhookError:
+            store.close()
+            raise
         return store
 
     def check_key(self) -> None:
