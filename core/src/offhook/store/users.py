@@ -172,16 +172,27 @@ class Users:
             )
         )
 
+    def assign(self, ids: Iterable[str], profile_id: str) -> tuple[int, int]:
+        """Give users another profile; returns how many changed, and how many have a deployment."""
+        changing = (users.c.id.in_(list(ids)), users.c.profile_id != profile_id)
+        query = select(func.count(users.c.deployment_id)).where(*changing)
+        deployed = self._connection.execute(query).scalar_one()
+        change = update(users).where(*changing)
+        changed = self._connection.execute(
+            change.values(profile_id=profile_id, revision=users.c.revision + 1)
+        )
+        return changed.rowcount, deployed
+
+    def keys(self, ids: Iterable[str]) -> list[str]:
+        """Return how people name these users, see `User.key`."""
+        query = select(users.c.id, users.c.connection, users.c.number)
+        rows = self._connection.execute(query.where(users.c.id.in_(list(ids)))).mappings()
+        return [_key(row) for row in rows]
+
     def delete(self, ids: Iterable[str]) -> int:
         """Delete users and with them every credential; returns how many there were."""
         result = self._connection.execute(delete(users).where(users.c.id.in_(list(ids))))
         return result.rowcount
-
-    def sealed_batch(self, after: str, limit: int) -> list[RowMapping]:
-        """Return rows of sealed columns after id *after*, for the re-encryption."""
-        columns = [column for column in users.c if column.name.endswith("_sealed")]
-        query = select(users.c.id, *columns).where(users.c.id > after).order_by(users.c.id)
-        return list(self._connection.execute(query.limit(limit)).mappings())
 
 
 def _joined() -> Any:
@@ -205,11 +216,14 @@ def _where(selection: Selection) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _line_of(row: RowMapping) -> UserLine:
+def _key(row: RowMapping) -> str:
     number, connection = row["number"], row["connection"]
-    key = f"{connection}/{number}" if connection and number else number or row["id"]
+    return f"{connection}/{number}" if connection and number else number or row["id"]
+
+
+def _line_of(row: RowMapping) -> UserLine:
     return UserLine(
-        key=key,
+        key=_key(row),
         profile=row["profile_name"],
         has_pin=row["pin_sealed"] is not None,
         deployment=deployment_of(row, "d_") if row["deployment_id"] else None,

@@ -1,0 +1,59 @@
+"""The columns of a users CSV file: their names, and what is written under them."""
+
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
+
+from offhook.model.described import describe
+from offhook.model.users import User, UserFields
+from offhook.sheets.csvfile import write_csv
+
+ID, PROFILE = "id", "profile"
+FIELDS = describe(UserFields)
+PASSWORDS = tuple(name for name, each in FIELDS.items() if each.secret and name != "pin")
+TITLES = {ID: "ID", PROFILE: "Profile", **{name: each.label for name, each in FIELDS.items()}}
+_ALIASES = {
+    PROFILE: ("Deployment profile",),
+    "first_name": ("Forename", "Given name"),
+    "last_name": ("Surname", "Family name", "Name"),
+    "number": ("Number", "Extension", "Extension number", "DN"),
+    "email": ("E-mail address", "Mail"),
+    "pbx_host": ("PBX host", "SIP host"),
+    "pbx_username": ("PBX user name", "SIP user name", "Device number"),
+    "pbx_password": ("SIP password",),
+    "gateway_username": ("MBG user name", "Gateway user name", "Teleworker SIP user name"),
+    "gateway_password": ("Gateway password", "Teleworker SIP password"),
+    "client_service_host": ("MiCollab Client Service host", "MiCollab Client host"),
+    "client_service_username": (
+        "MiCollab Client Service user name",
+        "MiCollab Client Service account",
+        "Client service account",
+    ),
+    "client_service_password": ("MiCollab Client Service password", "MiCollab Client password"),
+    "pin": ("PIN",),
+}
+KNOWN = {name: (title, *_ALIASES.get(name, ())) for name, title in TITLES.items()}
+EXPORTED = tuple(name for name in TITLES if name not in PASSWORDS)
+
+
+def write_template(stream: BinaryIO) -> None:
+    """Write a file with the columns for new users, and no row."""
+    write_csv(stream, [title for name, title in TITLES.items() if name != ID], [])
+
+
+def write_users(stream: BinaryIO, users: Iterable[User]) -> int:
+    """Write a row per user, with PIN and without passwords; returns how many there were."""
+    count = 0
+
+    def rows() -> Iterator[list[str]]:
+        nonlocal count
+        for count, user in enumerate(users, 1):  # noqa: B007  the last one is the answer
+            yield [_text(user, name) for name in EXPORTED]
+
+    write_csv(stream, [TITLES[name] for name in EXPORTED], rows())
+    return count
+
+
+def _text(user: User, name: str) -> str:
+    if name == "pin":
+        return user.pin.reveal() if user.pin else ""
+    return str(getattr(user, name))

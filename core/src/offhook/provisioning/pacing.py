@@ -1,0 +1,40 @@
+"""Bulk writes in short transactions with a pause between them, so that downloads get through."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from offhook.model.users import Selection
+from offhook.store.store import Store, Transaction
+
+BATCH = 2000
+PAUSE = 0.05  # seconds
+
+
+class PacedWrites:
+    """Write transactions of one bulk job; work between them counts as pause."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._free_at = 0.0
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """Open a write transaction, no sooner than 50 ms after the last one ended."""
+        time.sleep(max(0.0, self._free_at - time.monotonic()))
+        with self._store.write() as tx:
+            yield tx
+        self._free_at = time.monotonic() + PAUSE
+
+
+def batches(store: Store, selection: Selection) -> Iterator[list[str]]:
+    """Yield the ids of the selected users, up to 2,000 at a time; none in a transaction."""
+    last = ""
+    while True:
+        with store.read() as tx:
+            ids = tx.users.ids(selection, after=last, limit=BATCH)
+        if ids:
+            yield ids
+        if len(ids) < BATCH:
+            return
+        last = ids[-1]
