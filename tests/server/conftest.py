@@ -1,0 +1,126 @@
+"""A site on SQLite and on PostgreSQL, and its downloads application."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from offhook.app import App
+from offhook.model.deployments import Deployment
+from offhook.model.profiles import Profile
+from offhook.model.secrets import Secret
+from offhook.model.settings import Settings
+from offhook.model.users import User
+from offhook.provisioning import tokens
+from offhook.settings import ProcessSettings
+from offhook.store.encryption import Cipher
+from offhook_server import downloads
+from offhook_server.asking import Steps
+from offhook_server.guesses import Guesses
+from tests.core.conftest import (  # noqa: F401  fixtures
+    cipher,
+    database_url,
+    empty_sqlite,
+    shared_postgres,
+)
+
+PASSWORD = "s3cret-of-the-phone"
+URL = "https://phones.example.test"
+
+
+class Site:
+    """An installation with one profile, and users with links as the tests need them."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.store = app.store
+        with self.store.write() as tx:
+            tx.profiles.add(
+                Profile(id="p1", name="default", settings={"client_format": "linphone"})
+            )
+
+    def add_user(self, number: str = "7328", **fields: Any) -> User:
+        """Store a complete user, or one that differs in the given fields."""
+        user = User(
+            **{
+                "id": f"user-{number}",
+                "profile": "default",
+                "created_at": datetime.now(UTC),
+                "first_name": "Ada",
+                "last_name": "Lovelace",
+                "number": number,
+                "email": f"{number}@example.test",
+                "pbx_host": "pbx.example.test",
+                "pbx_username": number,
+                "pbx_password": Secret(PASSWORD),
+                **fields,
+            }
+        )
+        with self.store.write() as tx:
+            tx.users.add(user, "p1")
+        return user
+
+    def deploy(self, user: User, *, ago: timedelta = timedelta(), **settings: Any) -> str:
+        """Give the user a link; returns the token's text."""
+        made = datetime.now(UTC) - ago
+        new = tokens.issue(user.id, Settings(**settings), campaign_id="c1", now=made)
+        with self.store.write() as tx:
+            tx.deployments.add([new])
+        return new.token.reveal()
+
+    def deployed(self, number: str = "7328", *, settings: Any = None, **fields: Any) -> str:
+        """Store a user and return the token of the link."""
+        return self.deploy(self.add_user(number, **fields), **(settings or {}))
+
+    def deployment(self, number: str = "7328") -> Deployment:
+        """Return the user's current deployment."""
+        with self.store.read() as tx:
+            found = tx.deployments.current(f"user-{number}")
+        assert found
+        return found
+
+    def steps(self) -> Steps:
+        """Return what the downloads application is handed."""
+        return Steps(
+            redeem=self.app.redeem,
+            refresh=self.app.refresh,
+            page=self.app.page,
+            enter_pin=self.app.enter_pin,
+            formats=self.app.plugins.formats,
+        )
+
+
+@pytest.fixture
+def site(database_url: str, cipher: Cipher, tmp_path: Path) -> Iterator[Site]:  # noqa: F811
+    """An installation on both databases."""
+    settings = ProcessSettings(
+        home=tmp_path, database=database_url, keys=str(tmp_path / "keys"), public_url=URL
+    )
+    app = App(settings, actor="test")
+    yield Site(app)
+    app.store.close()
+
+
+@pytest.fixture
+def make_client(site: Site) -> Iterator[Callable[..., TestClient]]:
+    """Make a browser-less client of the downloads application, from a chosen address."""
+    opened: list[TestClient] = []
+
+    def make(address: str = "192.0.2.7", **guesses: Any) -> TestClient:
+        app = downloads.create(site.steps(), Guesses(**guesses))
+        client = TestClient(app, base_url=URL, client=(address, 4711), follow_redirects=False)
+        opened.append(client.__enter__())
+        return opened[-1]
+
+    yield make
+    for client in opened:
+        client.__exit__(None, None, None)
+
+
+@pytest.fixture
+def client(make_client: Callable[..., TestClient]) -> TestClient:
+    """A client of the downloads application."""
+    return make_client()
