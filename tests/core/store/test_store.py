@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 
 from offhook.errors import SettingsError, Unreachable
+from offhook.model.users import Selection
 from offhook.store import migrations
 from offhook.store.encryption import Cipher
 from offhook.store.engines import open_engine
@@ -50,7 +51,10 @@ def test_the_version_in_the_code_is_the_last_migration() -> None:
 def test_migrating_twice_changes_nothing(store: Store, database_url: str) -> None:
     migrations.migrate(store.engine)
 
-    Store.open(database_url, store.cipher).close()
+    again = Store.open(database_url, store.cipher)
+    with again.read() as tx:
+        assert tx.users.count(Selection()) == 0
+    again.close()
 
 
 @pytest.mark.parametrize(("version", "told"), [("9999", "newer"), ("0000", "older")])

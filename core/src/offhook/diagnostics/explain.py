@@ -28,15 +28,16 @@ class Explanation:
 
 def explain(store: Store, plugins: Plugins, text: str, *, now: datetime) -> Explanation:
     """
-    Explain a token or a user (number, connection/number, id).
+    Explain a token, a link with one, or a user (number, connection/number, id).
 
     Raises `UnknownName` when it is neither.
     """
+    token = _token_in(text)
     with store.read() as tx:
-        deployment = tx.deployments.by_token(tokens.hash_of(text)) if _is_token(text) else None
+        deployment = tx.deployments.by_token(tokens.hash_of(token)) if token else None
         if deployment:
             user = next(iter(tx.users.get([deployment.user_id])), None)
-        elif _is_token(text) and not tx.users.named(text):
+        elif token and not tx.users.named(text):
             return _nothing_known()
         else:
             user = users.find(tx, text)
@@ -44,9 +45,12 @@ def explain(store: Store, plugins: Plugins, text: str, *, now: datetime) -> Expl
         return _explained(tx, plugins, user, deployment, now)
 
 
-def _is_token(text: str) -> bool:
-    typed = tokens.normalize(text.rstrip("/").rpartition("/")[2])
-    return len(typed) == tokens.TOKEN_LENGTH and set(typed) <= set(tokens.ALPHABET)
+def _token_in(text: str) -> str:
+    """Return the token that *text* is, or that the link *text* ends with; empty for neither."""
+    last = text.rstrip("/").rpartition("/")[2]
+    typed = tokens.normalize(last)
+    looks_right = len(typed) == tokens.TOKEN_LENGTH and set(typed) <= set(tokens.ALPHABET)
+    return last if looks_right else ""
 
 
 def _nothing_known() -> Explanation:
