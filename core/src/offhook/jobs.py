@@ -149,20 +149,13 @@ class Worker:
                 "log_level": "WARNING",
             }
         )
-        functions = {each.name: _register_schedule(each) for each in self._schedules}
+        schedules = [_register_schedule(each) for each in self._schedules]
         for workflow in self._workflows:
             _register(workflow)
         DBOS.launch()
         for workflow in self._workflows:
             _register_queue(workflow)
-        DBOS.apply_schedules(
-            [
-                ScheduleInput(
-                    schedule_name=each.name, workflow_fn=functions[each.name], schedule=each.cron
-                )
-                for each in self._schedules
-            ]
-        )
+        DBOS.apply_schedules(schedules)
 
     def _live_on(self) -> None:
         """Say that this worker lives, and do the work of those that do not; try again later."""
@@ -205,11 +198,15 @@ def _register(workflow: Workflow) -> None:
     DBOS.workflow(name=workflow.name)(run)
 
 
-def _register_schedule(schedule: Schedule) -> Any:
+def _register_schedule(schedule: Schedule) -> ScheduleInput:
     def run(scheduled_at: datetime, context: Any) -> None:
         schedule.function()
 
-    return DBOS.workflow(name=schedule.name)(run)
+    return ScheduleInput(
+        schedule_name=schedule.name,
+        workflow_fn=DBOS.workflow(name=schedule.name)(run),
+        schedule=schedule.cron,
+    )
 
 
 def _register_queue(workflow: Workflow) -> None:
