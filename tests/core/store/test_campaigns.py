@@ -153,7 +153,7 @@ def test_an_uncertain_mail_is_queued_again_on_demand_while_its_token_lives(store
             tx.campaigns.hand_over(each, now, repeatable=False)
         tx.campaigns.settle("chunk", now)
         tx.deployments.revoke(["u2"])
-        assert tx.campaigns.queue_uncertain([one, two], "next", now) == 1
+        assert tx.campaigns.queue_again([one, two], "uncertain", "next", now) == 1
     assert delivery_of(store, one) == "queued"
     assert delivery_of(store, two) == "uncertain"
 

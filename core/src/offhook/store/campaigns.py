@@ -206,15 +206,23 @@ class Campaigns:
         """Give what is not out of *chunk* to another one."""
         return self._update([deployments.c.chunk == chunk, _moving()], chunk=name)
 
-    def queue_uncertain(self, ids: Iterable[str], chunk: str, now: datetime) -> int:
-        """Queue uncertain mails of living tokens again; returns how many."""
+    def queue_again(self, ids: Iterable[str], was: Delivery, chunk: str, now: datetime) -> int:
+        """Queue those of *ids* that are what they *were* and have a living token; returns count."""
         conditions = [
             deployments.c.id.in_(list(ids)),
-            deployments.c.delivery == "uncertain",
+            deployments.c.delivery == was,
             deployments.c.token_state == "open",
             deployments.c.expires_at > now,
         ]
-        return self._update(conditions, delivery="queued", delivery_detail="", chunk=chunk)
+        values = {"delivery": "queued", "delivery_detail": "", "attempts": 0}
+        return self._update(conditions, chunk=chunk, not_before=None, **values)
+
+    def unexpanded(self, created_before: datetime) -> list[Campaign]:
+        """Return campaigns that were not expanded to their end."""
+        query = select(campaigns).where(
+            campaigns.c.expanded_at.is_(None), campaigns.c.created_at < created_before
+        )
+        return [_campaign_of(row) for row in self._connection.execute(query)]
 
     def _update(self, conditions: Sequence[ColumnElement[bool]], **values: Any) -> int:
         statement = update(deployments).where(*conditions).values(**values)

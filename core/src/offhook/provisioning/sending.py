@@ -1,0 +1,249 @@
+"""Step 7: sends the mails of a chunk over one connection, each journalled on its way."""
+
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+from offhook import events
+from offhook.doors import Plugins
+from offhook.errors import OffhookError, Unreachable
+from offhook.model.connections import Connection
+from offhook.model.deployments import Delivery, Handover, Message, Receipt
+from offhook.provisioning import campaigns, connections, downloads, invitations
+from offhook.provisioning.campaigns import SEND, Enqueue
+from offhook.provisioning.planning import Planner
+from offhook.store.campaigns import Mail
+from offhook.store.store import Store
+
+MAX_ATTEMPTS = 10
+LONGEST_PAUSE = 60  # minutes
+UNREACHABLE_PAUSE = timedelta(minutes=2)
+UNUSABLE_PAUSE = timedelta(minutes=15)
+NO_PAUSE = timedelta(0)
+SILENCE = "the transport said nothing about this mail"
+
+Clock = Callable[[], datetime]
+
+
+def send_chunk(
+    store: Store,
+    plugins: Plugins,
+    enqueue: Enqueue,
+    campaign_id: str,
+    chunk: str,
+    *,
+    public_url: str,
+    clock: Clock,
+    stopping: Callable[[], bool] = lambda: False,
+) -> None:
+    """
+    Send what is queued in *chunk*; every step of every mail is committed before the next.
+
+    Repeatable: what an earlier run left on the wire is uncertain and is not sent again. What must
+    wait is enqueued again with a delay; so is the rest when *stopping* tells to come to an end.
+    """
+    with store.write() as tx:
+        tx.campaigns.settle(chunk, clock())
+    with store.read() as tx:
+        campaign = campaigns.get(tx, campaign_id)
+        texts = invitations.load(tx)
+        planner = Planner(tx, plugins, campaign.transport)
+        mails = tx.campaigns.mails(chunk)
+    delivery = _Delivery(store, plugins, enqueue, campaign_id, clock, stopping)
+    ready: dict[str, list[Message]] = {}
+    for mail in mails:
+        delivery.attempts[mail.deployment.id] = mail.deployment.attempts
+        composed = _compose(mail, planner, plugins, texts, public_url, clock())
+        if isinstance(composed, str):
+            delivery.settle(mail.deployment.id, "failed", composed)
+        else:
+            transport, message = composed
+            ready.setdefault(transport, []).append(message)
+    for transport, messages in ready.items():
+        delivery.send(transport, messages)
+
+
+def _compose(
+    mail: Mail,
+    planner: Planner,
+    plugins: Plugins,
+    texts: invitations.Texts,
+    public_url: str,
+    now: datetime,
+) -> tuple[str, Message] | str:
+    """Return transport and message, or the reason why this mail cannot be sent any more."""
+    if not mail.user:
+        return "the user was deleted before the mail was sent"
+    state = mail.deployment.token_state_at(now)
+    if state != "open" or not mail.token:
+        return f"the link is {state}: the mail was not sent before it ended"
+    planned = planner.decide(mail.user)
+    if planned.why_not:
+        return planned.why_not
+    client = plugins.formats[planned.resolved.settings.client_format]
+    base = downloads.base_url(planned.resolved, public_url)
+    message = invitations.write(mail.user, mail.deployment, mail.token, texts, client, base)
+    return planned.transport, message
+
+
+class _Delivery:
+    """One run of a chunk: where its mails are, and the chunks that what is put off goes to."""
+
+    def __init__(
+        self,
+        store: Store,
+        plugins: Plugins,
+        enqueue: Enqueue,
+        campaign_id: str,
+        clock: Clock,
+        stopping: Callable[[], bool],
+    ) -> None:
+        self.attempts: dict[str, int] = {}
+        self._store = store
+        self._plugins = plugins
+        self._enqueue = enqueue
+        self._campaign_id = campaign_id
+        self._clock = clock
+        self._stopping = stopping
+        self._wire: dict[str, bool] = {}
+        self._later: dict[timedelta, str] = {}
+
+    def send(self, transport: str, messages: Sequence[Message]) -> None:
+        """Send *messages*; what does not go out is put off, failed or uncertain afterwards."""
+        waiting = {message.key: message for message in messages}
+        failure: OffhookError | None = None
+        try:
+            connection = connections.get(self._store, self._plugins, transport)
+        except OffhookError as error:
+            failure = error
+        while waiting and not failure and not self._stopping():
+            before = len(waiting)
+            failure = self._pass(connection, waiting)
+            if len(waiting) == before:
+                break
+        self._account_for(transport, list(waiting), failure)
+
+    def settle(self, key: str, delivery: Delivery, detail: str) -> None:
+        """Write down what became of a mail."""
+        was: Delivery = "wire" if self._wire.pop(key, None) is not None else "queued"
+        with self._store.write() as tx:
+            tx.campaigns.finish(key, was, delivery, detail, self._clock())
+
+    def _pass(
+        self, connection: Connection[Any], waiting: dict[str, Message]
+    ) -> OffhookError | None:
+        """
+        Send until the end, a failure (returned), or a mail that may not be sent any more.
+
+        Such a mail has changed since it was read: the connection is dropped before its content.
+        """
+        try:
+            items = self._plugins.send(connection, tuple(waiting.values()))
+        except OffhookError as error:
+            return error
+        try:
+            while item := _next(items):
+                if isinstance(item, OffhookError):
+                    return item
+                if isinstance(item, Receipt):
+                    self._receive(item)
+                    waiting.pop(item.key, None)
+                elif not self._hand_over(item):
+                    self.settle(item.key, "failed", "the link ended before the mail was sent")
+                    del waiting[item.key]
+                    return None
+                if self._stopping() and not self._wire:
+                    return None
+            return None
+        finally:
+            _close(items)
+
+    def _hand_over(self, handover: Handover) -> bool:
+        with self._store.write() as tx:
+            mine = tx.campaigns.hand_over(
+                handover.key, self._clock(), repeatable=handover.repeatable
+            )
+        if mine:
+            self._wire[handover.key] = handover.repeatable
+        return mine
+
+    def _receive(self, receipt: Receipt) -> None:
+        attempts = self.attempts[receipt.key] + 1
+        if receipt.outcome != "later":
+            self.settle(receipt.key, receipt.outcome, receipt.detail)
+        elif attempts < MAX_ATTEMPTS:
+            pause = timedelta(minutes=min(2 ** (attempts - 1), LONGEST_PAUSE))
+            self._put_off([receipt.key], pause, receipt.detail, attempt=True)
+        else:
+            self.settle(
+                receipt.key, "failed", f"given up after {attempts} attempts: {receipt.detail}"
+            )
+
+    def _account_for(self, transport: str, rest: list[str], failure: OffhookError | None) -> None:
+        """Account for everything that got no receipt."""
+        lost = [key for key, repeatable in self._wire.items() if not repeatable]
+        for key in lost:
+            self.settle(key, "uncertain", str(failure or SILENCE))
+        rest = [key for key in rest if key not in lost]
+        if failure:
+            self._raise_event(transport, failure)
+            unreachable = isinstance(failure, Unreachable)
+            pause = UNREACHABLE_PAUSE if unreachable else UNUSABLE_PAUSE
+            self._put_off(rest, pause, str(failure))
+        elif self._stopping():
+            self._put_off(rest, NO_PAUSE, "")
+        else:
+            for key in rest:
+                self._receive(Receipt(key, "later", SILENCE))
+            self._resolve_events(transport)
+
+    def _put_off(
+        self, keys: Sequence[str], pause: timedelta, detail: str, *, attempt: bool = False
+    ) -> None:
+        """Move mails to a chunk that runs after *pause*, enqueued with the first of them."""
+        if not keys:
+            return
+        chunk = self._later.get(pause) or secrets.token_hex(8)
+        until = self._clock() + pause
+        with self._store.write() as tx:
+            for key in keys:
+                was: Delivery = "wire" if self._wire.pop(key, None) is not None else "queued"
+                tx.campaigns.postpone([key], was, chunk, until=until, detail=detail)
+                if attempt:
+                    tx.campaigns.count_attempt(key)
+            if pause not in self._later:
+                self._enqueue(tx, SEND, self._campaign_id, chunk, delay=pause or None)
+        self._later[pause] = chunk
+
+    def _raise_event(self, transport: str, failure: OffhookError) -> None:
+        away = isinstance(failure, Unreachable)
+        with self._store.write() as tx:
+            events.raise_event(
+                tx,
+                "warning" if away else "major",
+                "transport-unreachable" if away else "transport-unusable",
+                transport,
+                f"Mails wait, as {transport} cannot send them: {failure} {failure.hint}".strip(),
+                self._clock(),
+            )
+
+    def _resolve_events(self, transport: str) -> None:
+        with self._store.write() as tx:
+            for code in ("transport-unreachable", "transport-unusable"):
+                events.resolve(tx, code, transport, self._clock())
+
+
+def _next(items: Iterator[Handover | Receipt]) -> Handover | Receipt | OffhookError | None:
+    """Return the next item, or the failure of the transport; nothing at the end."""
+    try:
+        return next(items, None)
+    except OffhookError as error:
+        return error
+
+
+def _close(items: Any) -> None:
+    """Let the transport clean up; that it fails at that changes nothing for the mails."""
+    with suppress(OffhookError):
+        items.close()
