@@ -1,0 +1,108 @@
+"""An installation of its own for a journey: the real command line, a real server and worker."""
+
+import json
+import os
+import ssl
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+import pytest
+
+from tests.lab.pki import Pki
+from tests.lab.processes import Process, free_port, listens
+
+_OFFHOOK = str(Path(sys.executable).with_name("offhook"))
+
+
+class Installation:
+    """
+    A data folder, and the commands and the server that work on it.
+
+    ``run`` fails a test with what the command said, unless another exit status is expected.
+    """
+
+    def __init__(self, home: Path, pki: Pki) -> None:
+        self.home = home
+        self.port, self.admin_port = free_port(), free_port()
+        self.url = f"https://localhost:{self.port}"
+        self._env = {
+            **os.environ,
+            "OFFHOOK_HOME": str(home),
+            "OFFHOOK_PUBLIC_URL": self.url,
+            "OFFHOOK_DOWNLOADS_LISTEN": f"127.0.0.1:{self.port}",
+            "OFFHOOK_ADMIN_LISTEN": f"127.0.0.1:{self.admin_port}",
+            "OFFHOOK_CERTIFICATE": str(pki.leaf.chain),
+            "OFFHOOK_PRIVATE_KEY": str(pki.leaf.key),
+            "OFFHOOK_WORKER_HEARTBEAT": "1",
+        }
+        self._authority = pki.root
+        self.server: Process | None = None
+
+    def run(self, *arguments: object, expect: int = 0) -> str:
+        """Run a command; returns what it printed."""
+        done = subprocess.run(
+            [_OFFHOOK, *map(str, arguments)],
+            env=self._env,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+        said = f"offhook {arguments[0]}: {done.stdout}{done.stderr}"
+        assert done.returncode == expect, said
+        assert "Traceback" not in done.stderr, said
+        return done.stdout + (done.stderr if expect else "")
+
+    def json(self, *arguments: object) -> Any:
+        """Run a command with --json; returns what it printed, read."""
+        return json.loads(self.run(*arguments, "--json"))
+
+    def serve(self) -> None:
+        """Start the server with its worker, and wait until it listens."""
+        log = self.home.parent / "serve.log"
+        self.server = Process([_OFFHOOK, "serve"], log=log, env=self._env)
+        self.server.wait_until(lambda: listens(self.port), "offhook serve", timeout=30)
+
+    def post(self, path: str, fields: dict[str, str]) -> int:
+        """Send a form as a browser does; returns the HTTP status."""
+        data = urlencode(fields).encode()
+        request = Request(f"{self.url}{path}", data=data, headers={"Accept": "text/html"})
+        context = ssl.create_default_context(cafile=self._authority)
+        try:
+            with urlopen(request, context=context, timeout=10) as answer:
+                return int(answer.status)
+        except HTTPError as error:
+            return error.code
+
+    def stop(self) -> None:
+        """Stop the server as Ctrl-C does."""
+        if self.server:
+            self.server.stop()
+            self.server = None
+
+
+@pytest.fixture
+def installation(tmp_path: Path, pki: Pki) -> Iterator[Installation]:
+    """A fresh installation, made by ``offhook init``; its server is stopped at the end."""
+    made = Installation(tmp_path / "home", pki)
+    made.run("init")
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def states(installation: Installation) -> Callable[[], dict[str, str]]:
+    """The state shown for every user, by directory number."""
+
+    def ask() -> dict[str, str]:
+        found = installation.json("users", "list", "--limit", 1000)
+        return {each["number"]: each["state"] for each in found["users"]}
+
+    return ask
