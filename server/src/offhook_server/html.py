@@ -7,6 +7,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from offhook.console import moment
+
 _templates = Environment(
     loader=PackageLoader("offhook_server"),
     autoescape=True,
@@ -14,6 +16,7 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_templates.filters["moment"] = moment
 _STYLE = files("offhook_server").joinpath("static/style.css").read_bytes()
 
 

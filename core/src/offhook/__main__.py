@@ -1,0 +1,5 @@
+"""Runs the command line as ``python -m offhook``."""
+
+from offhook.cli import main
+
+main()

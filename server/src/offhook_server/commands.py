@@ -1,0 +1,81 @@
+"""The commands ``offhook serve`` and ``offhook worker``."""
+
+import signal
+import sys
+import threading
+from typing import Annotated
+
+import typer
+
+from offhook import console
+from offhook.app import App
+from offhook.cli import app_of
+from offhook_server import admin, downloads, listening, logs, proxies, serving
+from offhook_server.asking import Steps
+
+WORKER = (sys.executable, "-m", "offhook", "worker", "--until-input-ends")
+
+serve_app = typer.Typer(add_completion=False)
+worker_app = typer.Typer(add_completion=False)
+
+
+@serve_app.command()
+def serve(
+    ctx: typer.Context,
+    worker: Annotated[bool, typer.Option(help="Run a worker beside the server.")] = True,
+) -> None:
+    """Serve downloads and the portal until Ctrl-C."""
+    app: App = app_of(ctx)
+    settings = app.settings
+    tls = listening.open_certificate(settings)
+    listening.check_exposure(settings, tls=bool(tls))
+    steps = Steps(
+        redeem=app.redeem,
+        refresh=app.refresh,
+        page=app.page,
+        enter_pin=app.enter_pin,
+        formats=app.plugins.formats,
+    )
+    wanted = {
+        "downloads_listen": downloads.create(steps),
+        "admin_listen": admin.create(app),
+    }
+    listeners = [
+        serving.Listener(
+            proxies.behind(each, settings.trusted_proxies, tls=bool(tls)),
+            listening.open_port(getattr(settings, name), name),
+        )
+        for name, each in wanted.items()
+    ]
+    logs.configure()
+    _say_where(app, listeners, "https" if tls else "http")
+    serving.run(listeners, tls, WORKER if worker else (), console.warn)
+
+
+@worker_app.command()
+def work(
+    ctx: typer.Context,
+    until_input_ends: Annotated[bool, typer.Option(hidden=True)] = False,
+) -> None:
+    """Send mails and do what is due, until Ctrl-C."""
+    app: App = app_of(ctx)
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    if until_input_ends:
+        threading.Thread(target=_stop_at_end_of_input, args=(stopping,), daemon=True).start()
+    app.work(stopping)
+
+
+def _stop_at_end_of_input(stopping: threading.Event) -> None:
+    """Stop when the server that holds the other end of our input is gone."""
+    sys.stdin.buffer.read()
+    stopping.set()
+
+
+def _say_where(app: App, listeners: list[serving.Listener], scheme: str) -> None:
+    for name, each in zip(("Downloads", "Portal"), listeners, strict=True):
+        host, port = each.socket.getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        console.say(f"{name + ':':10} {scheme}://{shown}:{port}")
+    console.say(f"Clients call this server {app.settings.public_url}. Ctrl-C ends it.")
