@@ -46,9 +46,9 @@ def find(tx: Transaction, name: str) -> User:
     return found[0]
 
 
-def new_id(tx: Transaction) -> str:
+def new_id(installation: str) -> str:
     """Return an id for a new user; it tells by its start which installation made it."""
-    return f"{tx.values.get(INSTALLATION)}{secrets.token_hex(12)}"
+    return f"{installation}{secrets.token_hex(12)}"
 
 
 def locked(user: User, values: Mapping[str, Any]) -> list[str]:
@@ -78,7 +78,8 @@ def add(
         settings = profiles.resolve_for(chosen, None, plugins).settings
         lacking = [name for name in _needed(settings) if not texts.get(name, "").strip()]
         _refuse("The user cannot be added:", problems, lacking)
-        user = User(id=new_id(tx), profile=chosen.name, created_at=now, **values)
+        user_id = new_id(tx.values.get(INSTALLATION))
+        user = User(id=user_id, profile=chosen.name, created_at=now, **values)
         tx.users.add(user, chosen.id)
         tx.audit.add(now, actor, "user added", user.key)
     return user

@@ -31,7 +31,6 @@ imports = table("import")
 users = table("user")
 
 STALE = timedelta(hours=1)
-_COUNTED: Any = {"execution_options": {"preserve_rowcount": True}}
 _USER_COLUMNS = tuple(f"{name}_sealed" if name in SECRET_FIELDS else name for name in USER_FIELDS)
 
 
@@ -71,11 +70,12 @@ class Repeated:
 
 
 @frozen
-class Switched:
-    """How many users an import added, and how many it changed."""
+class Counts:
+    """How many users an import adds, how many it changes, and how many stay as they are."""
 
     added: int
     changed: int
+    unchanged: int
 
 
 def seal_rows(import_id: str, rows: Iterable[StagedUser], cipher: Cipher) -> list[dict[str, Any]]:
@@ -167,7 +167,17 @@ class Imports:
                 delete(staged).where(*condition), [{"a_line": line} for line in lines]
             )
 
-    def switch(self, import_id: str, fields: Collection[str], now: datetime) -> Switched:
+    def counts(self, import_id: str) -> Counts:
+        """Return what the staged rows come to."""
+        new = staged.c.revision.is_(None)
+        query = select(
+            func.count().filter(new),
+            func.count().filter(~new, staged.c.changes),
+            func.count().filter(~new, ~staged.c.changes),
+        ).where(staged.c.import_id == import_id)
+        return Counts(*self._connection.execute(query).one())
+
+    def switch(self, import_id: str, fields: Collection[str], now: datetime) -> Counts:
         """
         Make the staged rows users, all in this transaction, and end the import.
 
@@ -178,20 +188,17 @@ class Imports:
         """
         if not self.end(import_id):
             raise _changed("The import took over an hour and was given up.")
+        expected = self.counts(import_id)
         mine = staged.c.import_id == import_id
-        overwriting = (mine, staged.c.revision.is_not(None), staged.c.changes)
-        expected = self._connection.execute(
-            select(func.count()).select_from(staged).where(*overwriting)
-        ).scalar_one()
         try:
-            added = self._connection.execute(_insertion(mine, now), **_COUNTED).rowcount
-            changed = self._connection.execute(_overwriting(overwriting, fields)).rowcount
+            self._connection.execute(_insertion(mine, now))
+            changed = self._connection.execute(_overwriting(mine, fields)).rowcount
         except IntegrityError as error:
             raise _changed("A profile was deleted while the file was read.") from error
-        if changed != expected:
-            lost = expected - changed
+        if changed != expected.changed:
+            lost = expected.changed - changed
             raise _changed(f"{lost} users were changed or deleted while the file was read.")
-        return Switched(added, changed)
+        return expected
 
 
 def _insertion(mine: ColumnElement[bool], now: datetime) -> Any:
@@ -210,7 +217,7 @@ def _insertion(mine: ColumnElement[bool], now: datetime) -> Any:
     return insert(users).from_select(list(columns), rows)
 
 
-def _overwriting(which: Iterable[ColumnElement[bool]], fields: Collection[str]) -> Any:
+def _overwriting(mine: ColumnElement[bool], fields: Collection[str]) -> Any:
     columns = {
         "profile": "profile_id",
         **{name: f"{name}_sealed" for name in SECRET_FIELDS},
@@ -218,7 +225,8 @@ def _overwriting(which: Iterable[ColumnElement[bool]], fields: Collection[str]) 
     names = [columns.get(name, name) for name in fields]
     return (
         update(users)
-        .where(*which, users.c.id == staged.c.user_id, users.c.revision == staged.c.revision)
+        .where(mine, staged.c.changes)
+        .where(users.c.id == staged.c.user_id, users.c.revision == staged.c.revision)
         .values(
             search=staged.c.search,
             revision=users.c.revision + 1,
