@@ -239,8 +239,8 @@ def test_what_nobody_works_at_is_enqueued_again(site):
     def unfinished(name):
         return {(campaign_id, chunk)} if name == "send_chunk" else set()
 
-    assert campaigns.sweep(site.store, unfinished, site.enqueue, now=site.now) == 0
-    assert campaigns.sweep(site.store, lambda _: set(), site.enqueue, now=site.now) == 1
+    assert campaigns.sweep(site.store, site.enqueue, unfinished, now=site.now) == 0
+    assert campaigns.sweep(site.store, site.enqueue, lambda _: set(), now=site.now) == 1
     [(name, (campaign, again), delay)] = site.queue
     assert (name, campaign, delay) == ("send_chunk", campaign_id, None)
     assert again != chunk
@@ -254,8 +254,8 @@ def test_a_campaign_that_nobody_expands_is_enqueued_again(site):
     site.queue.clear()
     later = site.now + timedelta(minutes=3)
 
-    assert campaigns.sweep(site.store, lambda _: set(), site.enqueue, now=site.now) == 0
-    assert campaigns.sweep(site.store, lambda _: set(), site.enqueue, now=later) == 1
+    assert campaigns.sweep(site.store, site.enqueue, lambda _: set(), now=site.now) == 0
+    assert campaigns.sweep(site.store, site.enqueue, lambda _: set(), now=later) == 1
     assert site.queue == [("expand", (campaign_id,), None)]
 
 

@@ -262,8 +262,8 @@ def resend(
 
 def sweep(
     store: Store,
-    unfinished: Callable[[str], set[tuple[str, ...]]],
     enqueue: Enqueue,
+    unfinished: Callable[[str], set[tuple[str, ...]]],
     *,
     now: datetime,
 ) -> int:
