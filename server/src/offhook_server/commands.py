@@ -10,6 +10,7 @@ import typer
 from offhook import console
 from offhook.app import App
 from offhook.cli import app_of
+from offhook.provisioning import overview
 from offhook_server import admin, downloads, listening, logs, proxies, serving
 from offhook_server.asking import Steps
 
@@ -29,6 +30,7 @@ def serve(
     settings = app.settings
     tls = listening.open_certificate(settings)
     listening.check_exposure(settings, tls=bool(tls))
+    overview.check_ready(app.store)
     steps = Steps(
         redeem=app.redeem,
         refresh=app.refresh,
