@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -63,20 +64,16 @@ class Portal:
     async def users(self, request: Request) -> Response:
         """List users: searched, sorted, page by page."""
         asked = request.query_params
-        search = asked.get("q", "").strip()[:200]
-        sort = asked.get("sort", "")
-        sort = sort if sort in COLUMNS else "last_name"
-        descending = asked.get("order") == "down"
+        here = _read_query(asked)
         listed = await run_in_threadpool(
             overview.list_users,
             self._app.store,
-            Selection(search=search),
-            sort=sort,
-            descending=descending,
+            Selection(search=here["q"]),
+            sort=here["sort"],
+            descending=here["order"] == "down",
             after=asked.get("after", ""),
             limit=PAGE_SIZE,
         )
-        here = {"q": search, "sort": sort, "order": "down" if descending else "up"}
         return html.page(
             "users",
             admin=request.state.admin,
@@ -85,8 +82,7 @@ class Portal:
             here=here,
             heads=[_head(name, label, here) for name, label in COLUMNS.items()],
             next_page=_link(here, after=listed.page.next) if listed.page.next else "",
-            is_first="after" not in asked,
-            first_page=_link(here),
+            first_page=_link(here) if "after" in asked else "",
         )
 
     async def user(self, request: Request) -> Response:
@@ -122,6 +118,16 @@ class Portal:
         except OffhookError:
             return PlainTextResponse("database unreachable\n", 503)
         return PlainTextResponse("ready\n")
+
+
+def _read_query(asked: QueryParams) -> dict[str, str]:
+    """Return search, column and order of the list; what makes no sense is left out."""
+    sort = asked.get("sort", "")
+    return {
+        "q": asked.get("q", "").strip()[:200],
+        "sort": sort if sort in COLUMNS else "last_name",
+        "order": "down" if asked.get("order") == "down" else "up",
+    }
 
 
 def _head(name: str, label: str, here: dict[str, str]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The commands ``offhook serve`` and ``offhook worker``."""
 
+import os
 import signal
 import sys
 import threading
@@ -31,24 +32,7 @@ def serve(
     tls = listening.open_certificate(settings)
     listening.check_exposure(settings, tls=bool(tls))
     overview.check_ready(app.store)
-    steps = Steps(
-        redeem=app.redeem,
-        refresh=app.refresh,
-        page=app.page,
-        enter_pin=app.enter_pin,
-        formats=app.plugins.formats,
-    )
-    wanted = {
-        "downloads_listen": downloads.create(steps),
-        "admin_listen": admin.create(app),
-    }
-    listeners = [
-        serving.Listener(
-            proxies.behind(each, settings.trusted_proxies, tls=bool(tls)),
-            listening.open_port(getattr(settings, name), name),
-        )
-        for name, each in wanted.items()
-    ]
+    listeners = _listeners(app, tls=bool(tls))
     logs.configure()
     _say_where(app, listeners, "https" if tls else "http")
     serving.run(listeners, tls, WORKER if worker else (), console.warn)
@@ -61,6 +45,7 @@ def work(
 ) -> None:
     """Send mails and do what is due, until Ctrl-C."""
     app: App = app_of(ctx)
+    logs.configure()
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
@@ -69,9 +54,31 @@ def work(
     app.work(stopping)
 
 
+def _listeners(app: App, *, tls: bool) -> list[serving.Listener]:
+    steps = Steps(
+        redeem=app.redeem,
+        refresh=app.refresh,
+        page=app.page,
+        enter_pin=app.enter_pin,
+        formats=app.plugins.formats,
+    )
+    wanted = {
+        "downloads_listen": downloads.create(steps),
+        "admin_listen": admin.create(app),
+    }
+    return [
+        serving.Listener(
+            proxies.behind(each, app.settings.trusted_proxies, tls=tls),
+            listening.open_port(getattr(app.settings, name), name),
+        )
+        for name, each in wanted.items()
+    ]
+
+
 def _stop_at_end_of_input(stopping: threading.Event) -> None:
     """Stop when the server that holds the other end of our input is gone."""
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 4096):  # unbuffered: a lock would survive our end
+        pass
     stopping.set()
 
 

@@ -70,21 +70,7 @@ def open_certificate(settings: ProcessSettings) -> ssl.SSLContext | None:
             f"The private key in {key} is protected by a password.",
             hint=f"Take it off: openssl pkey -in {key} -out NEW, and name NEW in private_key.",
         )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_cert_chain(certificate, key)
-    except ssl.SSLError as error:
-        if error.reason == "KEY_VALUES_MISMATCH":
-            raise SettingsError(
-                f"The private key in {key} does not belong to the certificate in {certificate}.",
-                hint="The server's own certificate must be the first one in the file.",
-            ) from error
-        raise SettingsError(
-            f"The certificate in {certificate} or the key in {key} cannot be used: "
-            f"{error.reason or error}."
-        ) from error
-    return context
+    return _load(certificate, key)
 
 
 def check_exposure(settings: ProcessSettings, *, tls: bool) -> None:
@@ -114,3 +100,21 @@ def _check_pem(path: str, setting: str, mark: str) -> str:
             hint="A PEM file is text with lines that begin with -----BEGIN.",
         )
     return text
+
+
+def _load(certificate: str, key: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(certificate, key)
+    except ssl.SSLError as error:
+        if error.reason == "KEY_VALUES_MISMATCH":
+            raise SettingsError(
+                f"The private key in {key} does not belong to the certificate in {certificate}.",
+                hint="The server's own certificate must be the first one in the file.",
+            ) from error
+        raise SettingsError(
+            f"The certificate in {certificate} or the key in {key} cannot be used: "
+            f"{error.reason or error}."
+        ) from error
+    return context
