@@ -5,20 +5,39 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
+from importlib import import_module
+from threading import Event
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
 from offhook import settings as process_settings
 from offhook.doors import Plugins
+from offhook.model.deployments import Campaign, Delivery
 from offhook.model.secrets import Secret
-from offhook.provisioning import admins, downloads, installation, links, pages, refresh
+from offhook.model.users import Selection
+from offhook.provisioning import (
+    admins,
+    campaigns,
+    downloads,
+    installation,
+    links,
+    pages,
+    refresh,
+    sending,
+    tokens,
+)
+from offhook.provisioning.profiles import NO_TRANSPORT
 from offhook.settings import ProcessSettings
 from offhook.store.encryption import Cipher
 from offhook.store.engines import check_connection, has_tables, open_engine
-from offhook.store.migrations import migrate
 from offhook.store.store import Store
 
+if TYPE_CHECKING:
+    from offhook.jobs import Jobs
+
 FIRST_ADMIN = "admin"
+CHUNKS_AT_ONCE = 4
 
 
 @frozen(kw_only=True)
@@ -28,6 +47,11 @@ class Initialized:
     settings: ProcessSettings
     admin: str
     password: Secret | None
+
+
+def _late(module: str) -> Any:
+    """Import what most commands never need: DBOS and alembic take longer than all the rest."""
+    return import_module(module)
 
 
 class App:
@@ -59,9 +83,9 @@ class App:
         check_connection(engine)
         is_new = not has_tables(engine)
         installation.make_keys(app.settings, database_is_new=is_new)
-        if is_new:
-            migrate(engine)
         engine.dispose()
+        if is_new:
+            app.migrate()
         installation.furnish(app.store, app.plugins, actor=app.actor, now=app.now())
         password = admins.create_first(app.store, FIRST_ADMIN, now=app.now())
         return Initialized(settings=app.settings, admin=FIRST_ADMIN, password=password)
@@ -70,8 +94,9 @@ class App:
         """Bring the database to this version."""
         engine = open_engine(self.settings.database_url)
         check_connection(engine)
-        migrate(engine)
+        _late("offhook.store.migrations").migrate(engine)
         engine.dispose()
+        _late("offhook.jobs").migrate(self.settings.database_url)
 
     @cached_property
     def plugins(self) -> Plugins:
@@ -83,9 +108,70 @@ class App:
         """The database; raises `SettingsError` when it is not ready for this version."""
         return Store.open(self.settings.database_url, Cipher(self.settings.key_path))
 
+    @cached_property
+    def jobs(self) -> "Jobs":
+        """The queue, for enqueueing only."""
+        jobs: Jobs = _late("offhook.jobs").Jobs(self.store)
+        return jobs
+
     def now(self) -> datetime:
         """Return the time, in UTC."""
         return datetime.now(UTC)
+
+    def deploy(self, selection: Selection, *, transport: str = "") -> Campaign:
+        """
+        Start a campaign; a worker sends its mails. Without mails it is complete on return.
+
+        *transport* overrides what the profiles say; ``NO_TRANSPORT`` makes links only.
+        """
+        campaign = campaigns.create(
+            self.store,
+            self.plugins,
+            self.jobs.enqueue,
+            selection,
+            transport=transport,
+            actor=self.actor,
+            now=self.now(),
+        )
+        if transport == NO_TRANSPORT:
+            self._expand(campaign.id)
+        return campaign
+
+    def resend(self, campaign_id: str, delivery: Delivery) -> int:
+        """Queue uncertain or failed mails again; returns how many."""
+        return campaigns.resend(
+            self.store, self.jobs.enqueue, campaign_id, delivery, actor=self.actor, now=self.now()
+        )
+
+    def work(self, stopping: Event) -> None:
+        """Be a worker until *stopping* is set."""
+
+        def send(campaign_id: str, chunk: str) -> None:
+            sending.send_chunk(
+                self.store,
+                self.plugins,
+                self.jobs.enqueue,
+                campaign_id,
+                chunk,
+                public_url=self.settings.public_url,
+                clock=self.now,
+                stopping=stopping.is_set,
+            )
+
+        jobs = _late("offhook.jobs")
+        jobs.Worker(
+            self.store,
+            [
+                jobs.Workflow(name=campaigns.EXPAND, function=self._expand),
+                jobs.Workflow(name=campaigns.SEND, function=send, at_once=CHUNKS_AT_ONCE),
+            ],
+            [
+                jobs.Schedule(name="sweep", function=self._sweep, cron="* * * * *"),
+                jobs.Schedule(name="clean-up", function=self._clean_up, cron="17 3 * * *"),
+            ],
+            heartbeat=self.settings.worker_heartbeat,
+            stopping=stopping,
+        ).run()
 
     def redeem(self, asks: Sequence[downloads.Ask]) -> list[downloads.Answer]:
         """Answer clients that show a deployment token."""
@@ -118,3 +204,27 @@ class App:
     def enter_pin(self, token: str, pin: str) -> Secret:
         """Return a grant for the right PIN; raises `DownloadRefused`."""
         return pages.enter_pin(self.store, token, pin, now=self.now())
+
+    def _expand(self, campaign_id: str) -> None:
+        campaigns.expand(
+            self.store,
+            self.plugins,
+            self.jobs.enqueue,
+            campaign_id,
+            public_url=self.settings.public_url,
+            clock=self.now,
+        )
+
+    def _sweep(self) -> None:
+        """Every minute: bring back what was stranded, end what has expired."""
+        campaigns.sweep(
+            self.store, enqueue=self.jobs.enqueue, unfinished=self.jobs.unfinished, now=self.now()
+        )
+        with self.store.write() as tx:
+            tx.deployments.expire(self.now())
+
+    def _clean_up(self) -> None:
+        """Every night: forget what nobody needs any more."""
+        with self.store.write() as tx:
+            tx.deployments.forget_hashes(self.now() - tokens.REMEMBERED)
+        self.jobs.clean_up(self.now())

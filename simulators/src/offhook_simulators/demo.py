@@ -9,6 +9,7 @@ import sys
 import time
 from importlib.resources import as_file, files
 from pathlib import Path
+from threading import Event, Thread
 from typing import Annotated
 
 import typer
@@ -65,9 +66,13 @@ def demo(
     catcher = MailCatcher(stage.folder / "mails", stage.mail_port, stage.certificate)
     catcher.start()
     server: subprocess.Popen[bytes] | None = None
+    ending = Event()
+    worker: Thread | None = None
     try:
         wired, password = _install(stage)
         server = _start_server(stage)
+        worker = Thread(target=wired.work, args=(ending,))
+        worker.start()
         _deploy_everyone(wired, stage, catcher)
         _wait_for_port(stage.downloads_port, server)
         _show(wired, stage, catcher, password)
@@ -76,7 +81,10 @@ def demo(
     except KeyboardInterrupt:
         console.say("\nThe demo is over.")
     finally:
+        ending.set()
         _stop(server)
+        if worker:
+            worker.join()
         catcher.stop()
 
 
@@ -134,7 +142,7 @@ def _start_server(stage: Stage) -> subprocess.Popen[bytes]:
     log = (stage.folder / "server.log").open("wb")
     with log:
         return subprocess.Popen(
-            [sys.executable, "-m", "offhook", "serve"],
+            [sys.executable, "-m", "offhook", "serve", "--no-worker"],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

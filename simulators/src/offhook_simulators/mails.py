@@ -1,5 +1,6 @@
 """A small mail server that keeps every mail as a file; it delivers nothing."""
 
+import logging
 import ssl
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ class MailCatcher:
 
     def start(self) -> None:
         """Listen, in a thread of its own."""
+        logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd warns of its own use
         self._controller.start()
 
     def stop(self) -> None:

@@ -12,6 +12,7 @@ from offhook.store.deployments import NewDeployment
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 TOKEN_LENGTH = 20
 GRANT_LENGTH = 26
+REMEMBERED = timedelta(weeks=6, days=30)  # from its issue, for explain
 _MISREAD = str.maketrans("OIL", "011", "- \t")
 
 
