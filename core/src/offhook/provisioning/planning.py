@@ -70,17 +70,18 @@ class Planner:
         resolved = profiles.resolve_for(profile, user, self._plugins)
         settings = resolved.settings
         why_not = self._missing[user.profile] or credentials.why_not(user, settings)
-        if why_not or self._override == NO_TRANSPORT:
+        if self._override == NO_TRANSPORT:
             return Planned(user=user, resolved=resolved, why_not=why_not)
         transport = self._override or profile.transport or self._default
         recipient, rule = invitations.recipient_of(user, settings)
+        why_not = why_not or self._why_unusable(transport)
         return Planned(
             user=user,
             resolved=resolved,
             transport=transport,
             recipient=recipient,
             rule=rule,
-            why_not=self._why_unusable(transport) or invitations.why_no_recipient(user, settings),
+            why_not=why_not or invitations.why_no_recipient(user, settings),
         )
 
     def _why_unusable(self, transport: str) -> str:

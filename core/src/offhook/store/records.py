@@ -187,6 +187,11 @@ class Workers:
         query = select(workers.c.executor_id).where(workers.c.seen_at < limit)
         return list(self._connection.execute(query).scalars())
 
+    def alive_since(self, limit: datetime) -> list[str]:
+        """Return the workers whose last heartbeat is not older than *limit*."""
+        query = select(workers.c.executor_id).where(workers.c.seen_at >= limit)
+        return list(self._connection.execute(query).scalars())
+
     def claim(self, executor_id: str, limit: datetime, now: datetime) -> bool:
         """Answer for a worker that has been silent since *limit*; one of many succeeds."""
         statement = (

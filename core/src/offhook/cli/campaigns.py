@@ -1,0 +1,136 @@
+"""``offhook campaigns``: how far deployments are, and what to do about the uncertain ones."""
+
+from typing import Annotated, Any
+
+import typer
+
+from offhook import console
+from offhook.cli import app_of
+from offhook.cli.deploy import PARTIAL, counts_text, progress_json
+from offhook.model.deployments import Delivery
+from offhook.provisioning import campaigns
+from offhook.store.campaigns import CampaignLine
+
+app = typer.Typer(
+    add_completion=False,
+    help="Follow deployments, and resend what is uncertain.",
+    no_args_is_help=True,
+)
+AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+Campaign = Annotated[str, typer.Argument(help="The campaign's id.")]
+
+
+@app.command("list")
+def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """List the newest campaigns."""
+    found = campaigns.latest(app_of(ctx).store)
+    if as_json:
+        console.json_out([progress_json(each) for each in found])
+        return
+    rows = [
+        (
+            each.campaign.id,
+            each.campaign.created_at,
+            each.campaign.actor,
+            each.campaign.total,
+            "finished" if each.finished else "on its way",
+            counts_text(each),
+        )
+        for each in found
+    ]
+    columns = ("Campaign", "Created", "By", "Users", "State", "Mails")
+    console.table(columns, rows, empty="No campaigns yet: offhook deploy --all")
+
+
+@app.command()
+def show(
+    ctx: typer.Context,
+    campaign: Campaign,
+    delivery: Annotated[
+        str, typer.Option(help="Only these: queued, wire, sent, failed, uncertain or none.")
+    ] = "",
+    limit: Annotated[int, typer.Option(min=1, help="How many deployments are shown.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """Show a campaign: the failed and uncertain first, with the reason for each."""
+    wired = app_of(ctx)
+    progress = campaigns.progress(wired.store, campaign)
+    found = _lines(wired.store, campaign, delivery, limit)
+    if as_json:
+        console.json_out(
+            progress_json(progress) | {"deployments": [_line_json(each) for each in found]}
+        )
+        return
+    state = "finished" if progress.finished else "on its way"
+    console.say(f"Campaign {campaign} for {progress.campaign.total} users is {state}.")
+    console.table(
+        ("User", "Name", "Recipient", "Mail", "Attempts", "Next", "Detail"),
+        [_row(each) for each in found],
+    )
+    console.say(f"{counts_text(progress) or 'Nothing yet'}.")
+    if progress.counts.get("uncertain"):
+        console.say(
+            "Uncertain mails may have arrived; ask, or send them again: "
+            f"offhook campaigns resend {campaign} --uncertain"
+        )
+
+
+@app.command()
+def resend(
+    ctx: typer.Context,
+    campaign: Campaign,
+    uncertain: Annotated[bool, typer.Option("--uncertain", help="Those that may be out.")] = False,
+    failed: Annotated[bool, typer.Option("--failed", help="Those given up.")] = False,
+) -> None:
+    """Send mails again, by choice: a user may get an uncertain one twice. The link stays."""
+    if uncertain == failed:
+        raise typer.BadParameter("choose --uncertain or --failed")
+    wired = app_of(ctx)
+    delivery: Delivery = "uncertain" if uncertain else "failed"
+    before = campaigns.progress(wired.store, campaign).counts.get(delivery, 0)
+    queued = wired.resend(campaign, delivery)
+    console.say(f"{queued} mails are queued again.")
+    if queued < before:
+        console.warn(f"{before - queued} have no living link: deploy these users again.")
+        raise typer.Exit(PARTIAL)
+
+
+def _lines(store: Any, campaign: str, delivery: str, limit: int) -> list[CampaignLine]:
+    """Return up to *limit* lines, those that need somebody first."""
+    wanted = [delivery] if delivery else ["failed", "uncertain", "wire", "queued", "sent", "none"]
+    found: list[CampaignLine] = []
+    for each in wanted:
+        if len(found) < limit:
+            found += campaigns.lines(store, campaign, delivery=each, limit=limit - len(found))
+    return found
+
+
+def _row(line: CampaignLine) -> tuple[Any, ...]:
+    deployment = line.deployment
+    return (
+        line.user or "(deleted)",
+        line.name,
+        deployment.recipient,
+        deployment.delivery,
+        deployment.attempts or "",
+        deployment.not_before if deployment.delivery == "queued" else "",
+        deployment.delivery_detail,
+    )
+
+
+def _line_json(line: CampaignLine) -> dict[str, Any]:
+    deployment = line.deployment
+    return {
+        "id": deployment.id,
+        "user_id": deployment.user_id,
+        "user": line.user,
+        "name": line.name,
+        "recipient": deployment.recipient,
+        "rule": deployment.recipient_rule,
+        "delivery": deployment.delivery,
+        "detail": deployment.delivery_detail,
+        "delivered_at": deployment.delivered_at,
+        "attempts": deployment.attempts,
+        "not_before": deployment.not_before,
+        "message_id": deployment.message_id,
+    }

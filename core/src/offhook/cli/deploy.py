@@ -1,0 +1,174 @@
+"""``offhook deploy``: sends users their link and code, or only makes them."""
+
+from datetime import timedelta
+from time import sleep
+from typing import Annotated, Any
+
+import typer
+
+from offhook import console
+from offhook.cli import app_of
+from offhook.model.users import Selection
+from offhook.provisioning import campaigns, invitations, placeholders, planning, users
+from offhook.provisioning.campaigns import Progress
+from offhook.provisioning.planning import Planned
+from offhook.provisioning.profiles import NO_TRANSPORT
+
+app = typer.Typer(add_completion=False)
+PARTIAL = 3
+SHOWN = 50
+_POLLING = 0.2
+
+
+@app.command()
+def deploy(
+    ctx: typer.Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="USER...", help="Number, connection/number, id.")
+    ] = None,
+    everybody: Annotated[bool, typer.Option("--all", help="All users.")] = False,
+    profile: Annotated[str, typer.Option(help="All users with this profile.")] = "",
+    local: Annotated[bool, typer.Option(help="No mail: show the links.")] = False,
+    transport: Annotated[str, typer.Option(help="The connection that sends, this time.")] = "",
+    dry_run: Annotated[bool, typer.Option(help="Show who would get what; change nothing.")] = False,
+    wait: Annotated[bool, typer.Option(help="Stay until every mail is out.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Give users a fresh link; their older ones end. A worker sends the mails."""
+    wired = app_of(ctx)
+    chosen = _select(wired, names or [], everybody, profile)
+    by = NO_TRANSPORT if local else transport
+    if dry_run:
+        _show_plan(wired, chosen, by, as_json)
+        return
+    if not local:
+        _warn_of_text(wired)
+    campaign = wired.deploy(chosen, transport=by)
+    progress = campaigns.progress(wired.store, campaign.id)
+    if wait and not local:
+        progress = _wait(wired, progress)
+    if as_json:
+        console.json_out(progress_json(progress) | {"links": _links(wired, campaign.id, local)})
+    elif local:
+        _show_links(wired, progress)
+    else:
+        _report(wired, progress)
+    if progress.counts.get("failed") or progress.counts.get("uncertain"):
+        raise typer.Exit(PARTIAL)
+
+
+def progress_json(progress: Progress) -> dict[str, Any]:
+    """Return a campaign as programs read it."""
+    campaign = progress.campaign
+    return {
+        "id": campaign.id,
+        "created_at": campaign.created_at,
+        "actor": campaign.actor,
+        "transport": campaign.transport,
+        "total": campaign.total,
+        "made": progress.made,
+        "finished": progress.finished,
+        "counts": progress.counts,
+    }
+
+
+def counts_text(progress: Progress) -> str:
+    """Return the counts as people read them."""
+    return ", ".join(f"{count} {name}" for name, count in sorted(progress.counts.items()))
+
+
+def _select(wired: Any, names: list[str], everybody: bool, profile: str) -> Selection:
+    if bool(names) + everybody + bool(profile) != 1:
+        raise typer.BadParameter("name users, or give --all, or --profile NAME")
+    if not names:
+        return Selection(profile=profile)
+    with wired.store.read() as tx:
+        return Selection(ids=tuple({users.find(tx, name).id for name in names}))
+
+
+def _show_plan(wired: Any, chosen: Selection, transport: str, as_json: bool) -> None:
+    plan = planning.plan(wired.store, wired.plugins, chosen, transport=transport)
+    if as_json:
+        console.json_out([_planned_json(each) for each in plan])
+        return
+    able, unable, rows = 0, 0, []
+    for each in plan:
+        able, unable = able + (not each.why_not), unable + bool(each.why_not)
+        if each.why_not or able <= SHOWN:
+            rows.append(_row(each))
+    console.table(("User", "Name", "Recipient", "Chosen by", "Transport", "Left out"), rows)
+    if able > SHOWN:
+        console.say(f"... and {able - SHOWN} more (--json lists all)")
+    console.say(f"{able} would be deployed, {unable} left out. Nothing has been changed.")
+
+
+def _row(planned: Planned) -> tuple[str, ...]:
+    user = planned.user
+    shown = (planned.recipient, planned.rule if planned.recipient else "", planned.transport)
+    return (user.key, user.name, *shown, planned.why_not)
+
+
+def _planned_json(planned: Planned) -> dict[str, str]:
+    names = ("user", "name", "recipient", "rule", "transport", "why_not")
+    return {"id": planned.user.id} | dict(zip(names, _row(planned), strict=True))
+
+
+def _warn_of_text(wired: Any) -> None:
+    with wired.store.read() as tx:
+        texts = invitations.load(tx)
+    for warning in placeholders.check(texts.subject, texts.body):
+        console.warn(warning)
+
+
+def _wait(wired: Any, progress: Progress) -> Progress:
+    _warn_without_worker(wired)
+    campaign = progress.campaign
+    with console.progress("Mails", campaign.total) as advance:
+        while not progress.finished:
+            sleep(_POLLING)
+            progress = campaigns.progress(wired.store, campaign.id)
+            advance(progress.done)
+    return progress
+
+
+def _report(wired: Any, progress: Progress) -> None:
+    campaign = progress.campaign
+    if progress.finished:
+        console.say(f"Campaign {campaign.id}: {counts_text(progress)}.")
+        return
+    console.say(f"Campaign {campaign.id} for {campaign.total} users is on its way.")
+    console.say(f"Follow it with: offhook campaigns show {campaign.id}")
+    _warn_without_worker(wired)
+
+
+def _warn_without_worker(wired: Any) -> None:
+    limit = wired.now() - timedelta(seconds=3 * wired.settings.worker_heartbeat)
+    with wired.store.read() as tx:
+        if not tx.workers.alive_since(limit):
+            console.warn("No worker is running: mails wait until you start offhook serve.")
+
+
+def _links(wired: Any, campaign_id: str, local: bool) -> list[dict[str, str]]:
+    if not local:
+        return []
+    found = campaigns.lines(wired.store, campaign_id, delivery="none", limit=SHOWN)
+    shown = [wired.links_of(line.deployment.user_id) for line in found]
+    return [
+        {
+            "user": each.user.id,
+            "key": each.user.key,
+            "page_url": each.page_url.reveal(),
+            "config_url": each.config_url.reveal(),
+        }
+        for each in shown
+    ]
+
+
+def _show_links(wired: Any, progress: Progress) -> None:
+    campaign = progress.campaign
+    shown = _links(wired, campaign.id, True)
+    console.table(("User", "Link"), [(each["key"], each["page_url"]) for each in shown])
+    if progress.made > SHOWN:
+        console.say(f"... of {progress.made}; show one with: offhook qr USER")
+    for line in campaigns.lines(wired.store, campaign.id, delivery="failed", limit=SHOWN):
+        console.warn(f"{line.user} was left out: {line.deployment.delivery_detail}")
