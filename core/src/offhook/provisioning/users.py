@@ -131,6 +131,8 @@ def assign(
     on_progress: Callable[[int], object] = lambda done: None,
 ) -> Assigned:
     """Give the selected users another profile, those that come from a connection too."""
+    with store.read() as tx:
+        profiles.get(tx, profile)
     writes = PacedWrites(store)
     done = changed = deployed = 0
     for ids in batches(store, selection):

@@ -1,0 +1,176 @@
+"""``offhook users import-csv``, ``export`` and ``template``: users from and to CSV files."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO
+
+import typer
+
+from offhook import console
+from offhook.cli import app_of
+from offhook.errors import InvalidInput
+from offhook.model.users import Selection
+from offhook.provisioning import csvfile, users
+from offhook.provisioning.csvcolumns import write_template
+from offhook.provisioning.csvfile import FROM_CSV, ImportReport
+from offhook.sheets.csvfile import write_csv
+
+PARTIAL = 3
+SHOWN_CELLS, SHOWN_WARNINGS = 1000, 20
+_COLUMNS = ("Row", "Column", "Value", "Reason")
+
+
+def import_csv(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A CSV file; its first row names the columns.")],
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Skip bad rows; else one keeps all of them out.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Change the users whose IDs the rows name.")
+    ] = False,
+    profile: Annotated[
+        str, typer.Option(help=f'For all users; "{FROM_CSV}": each row names its own.')
+    ] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check all, change nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before clearing fields.")] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="Write bad cells and warnings to this CSV file.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Add users from a CSV file, or change them; exit 1: nothing came in, 3: not all rows did."""
+    wired = app_of(ctx)
+    asks = overwrite and not (yes or dry_run) and sys.stdin.isatty()
+    with ExitStack() as stack:
+        done = csvfile.import_csv(
+            wired.store,
+            wired.plugins,
+            file,
+            partial=partial,
+            overwrite=overwrite,
+            profile=profile,
+            dry_run=dry_run,
+            actor=wired.actor,
+            now=wired.now(),
+            on_progress=_bar(stack),
+            proceed=_ask if asks else lambda warnings: True,
+        )
+    if report:
+        _write_file(report, lambda stream: _write_report(stream, done))
+    if as_json:
+        console.json_out(done)
+    else:
+        _show(done, report)
+    _exit(done)
+
+
+def export(
+    ctx: typer.Context,
+    file: Annotated[str, typer.Argument(help="The file to write; - is the output.")] = "-",
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="USER...", help="Only these users.")
+    ] = None,
+    search: Annotated[str, typer.Option(help="Only users in whom this is found.")] = "",
+    profile: Annotated[str, typer.Option(help="Only users with this profile.")] = "",
+) -> None:
+    """Write users with their PINs, without passwords, as CSV that can be imported again."""
+    wired = app_of(ctx)
+    with wired.store.read() as tx:
+        ids = tuple({users.find(tx, name).id for name in names}) if names else None
+    selection = Selection(ids=ids, search=search, profile=profile)
+
+    def write(stream: BinaryIO) -> int:
+        return users.export(wired.store, stream, selection, actor=wired.actor, now=wired.now())
+
+    count = write(sys.stdout.buffer) if file == "-" else _write_file(Path(file), write)
+    if file != "-":
+        console.say(f"{file} holds {count} users with their PINs: keep it safe.")
+
+
+def template(
+    file: Annotated[str, typer.Argument(help="The file to write; - is the output.")] = "-",
+) -> None:
+    """Write an empty CSV file with a column for everything that can be imported."""
+    if file == "-":
+        write_template(sys.stdout.buffer)
+        return
+    _write_file(Path(file), write_template)
+    console.say(f"Fill in {file}, delete the columns that you do not need, and import it.")
+
+
+def _bar(stack: ExitStack) -> Callable[[int, int], None]:
+    """Return a progress function whose bar appears when it is first called."""
+    bars: list[console.Advance] = []
+
+    def advance(done: int, total: int) -> None:
+        if not bars:
+            bars.append(stack.enter_context(console.progress("Rows")))
+        bars[0](done, total)
+
+    return advance
+
+
+def _ask(warnings: Sequence[str]) -> bool:
+    for warning in warnings:
+        console.warn(warning)
+    return console.confirm("Import all the same?")
+
+
+def _show(done: ImportReport, report: Path | None) -> None:
+    for warning in done.warnings[:SHOWN_WARNINGS]:
+        console.warn(warning)
+    hidden = len(done.warnings) - SHOWN_WARNINGS
+    more = max(0, hidden) + done.more_warnings
+    if more:
+        console.warn(f"... and {more} more warnings (--report FILE keeps the first of them)")
+    if done.unread:
+        console.warn(f"Columns that are not known and not read: {', '.join(done.unread)}")
+    shown = [(cell.row, cell.column, cell.value, cell.reason) for cell in done.bad[:SHOWN_CELLS]]
+    if shown:
+        console.table(_COLUMNS, shown)
+    if len(done.bad) > SHOWN_CELLS:
+        console.say(f"... {len(done.bad)} bad cells in all; --report FILE writes every one")
+    console.say(_summary(done))
+    if report:
+        console.say(f"Bad cells and warnings are in {report}.")
+
+
+def _summary(done: ImportReport) -> str:
+    counts = f"{done.rows} rows, {done.skipped} of them bad"
+    if done.refused:
+        return f"Nothing was imported: {counts}. Correct them, or add --partial to leave them out."
+    says = "Dry run: would be" if done.dry_run else "Done:"
+    changes = f"{done.added} added, {done.changed} changed, {done.unchanged} unchanged"
+    return f"{says} {changes} ({counts}; {done.incomplete} users are incomplete)."
+
+
+def _exit(done: ImportReport) -> None:
+    if done.refused or done.skipped == done.rows:
+        raise typer.Exit(1)
+    if done.skipped:
+        raise typer.Exit(PARTIAL)
+
+
+def _write_report(stream: BinaryIO, done: ImportReport) -> None:
+    cells = [(str(cell.row), cell.column, cell.value, cell.reason) for cell in done.bad]
+    write_csv(stream, _COLUMNS, [*cells, *(("", "", "", warning) for warning in done.warnings)])
+
+
+def _write_file(path: Path, write: Callable[[BinaryIO], Any]) -> Any:
+    """Have a file written that only its owner can read, and put it in place when it is whole."""
+    draft = path.with_name(f"{path.name}.part")
+    try:
+        draft.unlink(missing_ok=True)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            answer = write(file)
+        draft.replace(path)
+    except OSError as error:
+        reason = f"{path} cannot be written: {error.strerror or error}."
+        raise InvalidInput(reason, hint="Check the path and its rights.") from error
+    finally:
+        draft.unlink(missing_ok=True)
+    return answer
