@@ -19,6 +19,7 @@ pytest_plugins = [  # real components, see tests/lab/README.md; pki first, other
     "tests.lab.linphone",
     "tests.lab.postgres",
     "tests.lab.smtp_sink",
+    "tests.journeys.installation",
 ]
 
 OWN_NAMES = {"", "localhost", socket.gethostname()}

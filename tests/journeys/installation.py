@@ -41,7 +41,7 @@ class Installation:
             "OFFHOOK_PRIVATE_KEY": str(pki.leaf.key),
             "OFFHOOK_WORKER_HEARTBEAT": "1",
         }
-        self._authority = pki.root
+        self.authority = pki.root
         self.server: Process | None = None
 
     def run(self, *arguments: object, expect: int = 0) -> str:
@@ -64,17 +64,21 @@ class Installation:
         """Run a command with --json; returns what it printed, read."""
         return json.loads(self.run(*arguments, "--json"))
 
+    def start(self, command: str) -> Process:
+        """Start a command that stays; what it says goes to a log of that name."""
+        log = self.home.parent / f"{command}.log"
+        return Process([_OFFHOOK, command], log=log, env=self._env)
+
     def serve(self) -> None:
         """Start the server with its worker, and wait until it listens."""
-        log = self.home.parent / "serve.log"
-        self.server = Process([_OFFHOOK, "serve"], log=log, env=self._env)
+        self.server = self.start("serve")
         self.server.wait_until(lambda: listens(self.port), "offhook serve", timeout=30)
 
     def post(self, path: str, fields: dict[str, str]) -> int:
         """Send a form as a browser does; returns the HTTP status."""
         data = urlencode(fields).encode()
         request = Request(f"{self.url}{path}", data=data, headers={"Accept": "text/html"})
-        context = ssl.create_default_context(cafile=self._authority)
+        context = ssl.create_default_context(cafile=self.authority)
         try:
             with urlopen(request, context=context, timeout=10) as answer:
                 return int(answer.status)

@@ -64,7 +64,7 @@ def show(
     state = "finished" if progress.finished else "on its way"
     console.say(f"Campaign {campaign} for {progress.campaign.total} users is {state}.")
     console.table(
-        ("User", "Name", "Recipient", "Mail", "Attempts", "Next", "Detail"),
+        ("User", "Recipient", "Mail", "Detail"),
         [_row(each) for each in found],
     )
     console.say(f"{counts_text(progress) or 'Nothing yet'}.")
@@ -105,17 +105,12 @@ def _lines(store: Any, campaign: str, delivery: str, limit: int) -> list[Campaig
     return found
 
 
-def _row(line: CampaignLine) -> tuple[Any, ...]:
+def _row(line: CampaignLine) -> tuple[str, ...]:
     deployment = line.deployment
-    return (
-        line.user or "(deleted)",
-        line.name,
-        deployment.recipient,
-        deployment.delivery,
-        deployment.attempts or "",
-        deployment.not_before if deployment.delivery == "queued" else "",
-        deployment.delivery_detail,
-    )
+    detail = deployment.delivery_detail
+    if deployment.delivery == "queued" and deployment.not_before:
+        detail += f" (next attempt {console.moment(deployment.not_before)})"
+    return (line.user or "(deleted)", deployment.recipient, deployment.delivery, detail.strip())
 
 
 def _line_json(line: CampaignLine) -> dict[str, Any]:
