@@ -1,0 +1,85 @@
+"""What `--json` prints has the keys that the documentation names."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.testing
+
+from offhook import events
+from offhook.app import App
+from offhook.cli import root
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "exit-statuses-and-json.md"
+ROWS = dict(re.findall(r"^\| `(offhook [^`]+)` \| (.*) \|$", PAGE.read_text("utf-8"), re.M))
+PEOPLE = """Last name,E-mail,Directory number,PBX SIP user name,PBX SIP password
+Lovelace,ada@example.org,7328,7328,Note-G-1843!
+,grace@example.org,7327,7327,Bug-1947-moth
+"""
+ARGUMENTS = {
+    "offhook users show": ["7328"],
+    "offhook users import-csv": ["people.csv", "--dry-run"],
+    "offhook profiles explain": ["default"],
+    "offhook connections show": ["mail"],
+    "offhook connections check": ["mail"],
+    "offhook deploy --dry-run": ["7328"],
+    "offhook deploy": ["7328", "--local"],
+    "offhook campaigns show": ["CAMPAIGN"],
+    "offhook qr": ["7328"],
+    "offhook explain": ["7328"],
+    "offhook email preview": ["7328"],
+    "offhook plugins show": ["email_smtp"],
+}
+
+
+def invoke(*arguments: str) -> str:
+    return typer.testing.CliRunner().invoke(root, arguments).stdout
+
+
+@pytest.fixture(scope="module")
+def campaign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An installation in the working folder with one of everything; the id of its campaign."""
+    home = tmp_path_factory.mktemp("documented")
+    (home / "people.csv").write_text(PEOPLE, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(home)
+        patch.setenv("OFFHOOK_HOME", str(home / "data"))
+        invoke("init")
+        invoke("profiles", "edit", "default", "pbx_host=pbx.example.org")
+        options = ("host=127.0.0.1", "port=1", "security=none", "sender=phones@example.org")
+        invoke("connections", "add", "mail", "--plugin", "email_smtp", *options)
+        invoke("users", "import-csv", "people.csv", "--partial")
+        app = App.load()
+        with app.store.write() as tx:
+            events.raise_event(tx, "minor", "example", "7328", "An example.", app.now())
+        app.store.close()
+        yield json.loads(invoke("deploy", "7328", "--local", "--json"))["id"]
+
+
+def named(command: str) -> set[str]:
+    """Return the keys that the page names for *command*, those of the rows it refers to too."""
+    words = re.findall(r"`([^`]+)`", ROWS[command])
+    own = {word for word in words if not word.startswith("offhook ")}
+    return own.union(*(named(word) for word in words if word.startswith("offhook ")))
+
+
+def keys_of(value: Any) -> set[str]:
+    """Return the keys of an object, of the objects in its lists, and of a plugin in it."""
+    if isinstance(value, list):
+        return set().union(*map(keys_of, value))
+    if not isinstance(value, dict):
+        return set()
+    nested = [each for key, each in value.items() if isinstance(each, list) or key == "plugin"]
+    return set(value).union(*map(keys_of, nested))
+
+
+@pytest.mark.parametrize("command", ROWS)
+def test_json_has_the_keys_that_the_page_names(command: str, campaign: str) -> None:
+    arguments = [word.replace("CAMPAIGN", campaign) for word in ARGUMENTS.get(command, [])]
+
+    printed = json.loads(invoke(*command.split()[1:], *arguments, "--json"))
+
+    assert keys_of(printed) == named(command)
