@@ -67,7 +67,7 @@ def _read_domain(domain: str) -> str:
 
 def _validate(address: str) -> tuple[str, str]:
     try:
-        found = validate_email(address, check_deliverability=False)
+        found = validate_email(address, strict=True, check_deliverability=False)
     except EmailNotValidError as error:
         raise ValueError(f"not an e-mail address: {str(error).rstrip('.')}") from None
     return found.local_part, found.domain
