@@ -265,6 +265,16 @@ def test_a_client_that_signs_in_downloads_once_and_refreshes_from_then_on(site, 
     assert site.deployment().downloads_left == 1
 
 
+def test_the_address_that_a_signed_in_client_was_told_last_works(site, client):
+    signing_in = {"token": site.deployed(), "device": "phone-1"}
+    client.post("/f/offhook", data=signing_in)
+
+    told = client.post("/f/offhook", data=signing_in).json()["refresh"]["url"]
+
+    assert client.get(told).status_code == 200
+    assert site.deployment().downloads_left == 2
+
+
 def test_a_client_that_shows_nothing_or_an_unknown_format_is_refused(client):
     assert client.get("/f/offhook").status_code == 404
     assert client.get("/f/morse?token=x").status_code == 404

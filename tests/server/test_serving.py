@@ -81,6 +81,18 @@ def test_of_fifty_requests_at_once_for_three_downloads_three_get_one(site, serve
         assert len(tx.devices.of_user("user-7328")) == 3
 
 
+def test_a_client_that_signs_in_many_times_at_once_is_one_device(site, server):
+    path = f"/f/offhook?token={site.deployed()}&device=phone-1"
+
+    with ThreadPoolExecutor(20) as crowd:
+        answers = list(crowd.map(lambda _: server.ask(path).status, range(20)))
+
+    assert answers == [200] * 20
+    assert site.deployment().downloads_left == 2
+    with site.store.read() as tx:
+        assert len(tx.devices.of_user("user-7328")) == 1
+
+
 def test_no_token_and_no_secret_is_in_the_log(site, server):
     token = site.deployed("1", pin=Secret("471147"))
     plain = site.deployed("2")

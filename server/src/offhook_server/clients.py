@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from offhook.api import ClientRequest, Refusal, Sign
-from offhook.provisioning.downloads import Answer, Ask
+from offhook.provisioning.downloads import SIGNED_IN, Answer, Ask
 from offhook.provisioning.refresh import UNCHANGED, Call
 from offhook_server import logs
 from offhook_server.asking import Steps, address_of, agent_of, etag_of, token_of
@@ -40,7 +40,7 @@ class Clients:
             return await self._persons.show(request)
         own = OWN_FORMAT if OWN_TYPE in accept else ""
         ask = Ask(token=token_of(request), agent=agent_of(request), format=own)
-        return await self._redeem(request, "/c", ask, _REFUSAL)
+        return self._reply(request, "/c", ask.token, await self._redeem(request, ask), _REFUSAL)
 
     async def sign_in(self, request: Request) -> Response:
         """Answer a client that shows token and device id the way its format does."""
@@ -54,12 +54,15 @@ class Clients:
         sign = wanted.identify(ClientRequest(fields=fields, headers=dict(request.headers)))
         if not sign:
             return self._reply(request, "/f", "", Answer(reason="no-token"), wanted.refusal)
-        if call := _refresh_call(sign, request):
-            answer = await _ask(self._refresher, call)
-            if answer.reason != "unknown":
-                return self._reply(request, "/f", sign.token, answer, wanted.refusal)
+        call = _refresh_call(sign, request)
+        answer = await _ask(self._refresher, call) if call else Answer(reason="unknown")
+        if answer.reason != "unknown":
+            return self._reply(request, "/f", sign.token, answer, wanted.refusal)
         ask = Ask(token=sign.token, agent=agent_of(request), format=name, device_id=sign.device_id)
-        return await self._redeem(request, "/f", ask, wanted.refusal)
+        answer = await self._redeem(request, ask)
+        if call and answer.reason == SIGNED_IN:
+            answer = await _ask(self._refresher, call)
+        return self._reply(request, "/f", sign.token, answer, wanted.refusal)
 
     async def refresh(self, request: Request) -> Response:
         """Answer a device that asks again."""
@@ -67,13 +70,12 @@ class Clients:
         answer = await _ask(self._refresher, Call(token=token, etag=etag_of(request)))
         return self._reply(request, "/r", token, answer, _REFUSAL)
 
-    async def _redeem(self, request: Request, route: str, ask: Ask, refusal: Refusal) -> Response:
+    async def _redeem(self, request: Request, ask: Ask) -> Answer:
         if self._persons.guesses.blocked(address_of(request)):
-            answer = Answer(reason="too-many-guesses")
-        else:
-            answer = await _ask(self._redeemer, ask)
-            self._persons.note_refusal(request, answer.reason)
-        return self._reply(request, route, ask.token, answer, refusal)
+            return Answer(reason="too-many-guesses")
+        answer = await _ask(self._redeemer, ask)
+        self._persons.note_refusal(request, answer.reason)
+        return answer
 
     def _reply(
         self, request: Request, route: str, token: str, answer: Answer, refusal: Refusal

@@ -29,6 +29,22 @@ def test_a_hook_gets_only_the_arguments_it_names():
     assert render(rendering(by_number)).body == b"2001"
 
 
+def test_of_many_documents_each_is_answered_or_fails_by_itself():
+    def picky(document: Any) -> RenderedConfig | str:
+        if document.number == "2002":
+            raise ZeroDivisionError("division by zero")
+        if document.number == "2003":
+            return "no configuration"
+        return RenderedConfig(body=document.number.encode(), content_type="text/plain")
+
+    asked = [(sample_document(number=str(number)), sample_device()) for number in range(2001, 2005)]
+    first, failed, wrong, last = rendering(picky).render_all("paper", asked)
+
+    assert (first.body, last.body) == (b"2001", b"2004")
+    assert "failed with ZeroDivisionError" in str(failed)
+    assert "answered str instead of RenderedConfig" in str(wrong)
+
+
 def test_it_runs_in_a_daemon_thread_of_its_own():
     seen: list[threading.Thread] = []
 

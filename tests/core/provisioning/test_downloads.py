@@ -190,3 +190,18 @@ def test_a_token_has_a_hundred_bits_and_no_letters_that_are_misread() -> None:
     assert len(texts) == 500
     assert all(len(tokens.normalize(text)) == 20 for text in texts)
     assert not set("".join(texts)) & set("ILOU")
+
+
+def test_a_pair_that_downloads_twice_at_once_makes_one_device(
+    redeem, make_user, issue, store: Store
+) -> None:
+    user = make_user()
+    ask = Ask(token=issue(user), device_id="phone-1")
+
+    assert reasons(redeem(ask, ask)) == ["", "signed-in"]
+    assert reasons(redeem(ask)) == ["signed-in"]
+    with store.read() as tx:
+        deployment = tx.deployments.current(user.id)
+        assert deployment
+        assert deployment.downloads_left == 2
+        assert tx.refusals.of(deployment.id) == []

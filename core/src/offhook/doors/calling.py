@@ -1,6 +1,6 @@
 """Calls into plugins: each in a daemon thread of its own, so that a hanging one can be left."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from queue import Empty, Queue, SimpleQueue
 from threading import Event, Thread
 from time import monotonic
@@ -114,10 +114,7 @@ class Calls:
             ) from None
         if error is None:
             return value
-        if isinstance(error, OffhookError):
-            raise error
-        said = f"{type(error).__name__}: {error}".rstrip(": ")
-        raise PluginError(call.plugin, f"{call.hook} failed with {said}") from error
+        raise as_ours(call, error)
 
     def _run(self, job: Callable[[], None]) -> None:
         try:
@@ -140,8 +137,27 @@ class Calls:
             self._idle.append(inbox)
 
 
+def as_ours(call: Call, error: BaseException) -> OffhookError:
+    """Return *error* itself if it is one of ours, else what it says about the plugin."""
+    if isinstance(error, OffhookError):
+        return error
+    said = f"{type(error).__name__}: {error}".rstrip(": ")
+    wrapped = PluginError(call.plugin, f"{call.hook} failed with {said}")
+    wrapped.__cause__ = error
+    return wrapped
+
+
 # What follows runs in the plugin's thread. It catches everything: a plugin that exits ends its own
 # call, not us.
+
+
+def each_outcome(call: Call, many: Sequence[dict[str, Any]]) -> Iterator[Outcome]:
+    """Yield what *call* answers, or the error it raises, for each set of arguments in turn."""
+    for arguments in many:
+        try:
+            yield call(**arguments), None
+        except Exception as error:  # noqa: BLE001
+            yield None, error
 
 
 def _answer(call: Call, arguments: dict[str, Any], answers: "SimpleQueue[Outcome]") -> None:

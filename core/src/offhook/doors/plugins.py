@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import attrs
 
-from offhook.doors.calling import Call, Calls, Limits
+from offhook.doors.calling import Call, Calls, Limits, as_ours, each_outcome
 from offhook.doors.loading import Found, PluginDescription, bind, describe, find
 from offhook.errors import OffhookError, PluginError, SettingsError, UnknownName
 from offhook.model.connections import Connection
@@ -137,14 +137,27 @@ class Plugins:
         self, format_name: str, document: ConfigDocument, device: DeviceLink
     ) -> RenderedConfig:
         """Ask for *document* in the client format *format_name*, for one *device*."""
+        (answer,) = self.render_all(format_name, [(document, device)])
+        if isinstance(answer, OffhookError):
+            raise answer
+        return answer
+
+    def render_all(
+        self, format_name: str, wanted: Sequence[tuple[ConfigDocument, DeviceLink]]
+    ) -> list[RenderedConfig | OffhookError]:
+        """
+        Ask for many in one call; each is answered with its configuration or its own error.
+
+        The limit is for each of them; past it the whole call fails.
+        """
         call = self._call(self.plugin_of_format(format_name), "render")
         client_format = self.formats[format_name]
-        answer: RenderedConfig = self._calls.ask(
-            call, client_format=client_format, document=document, device=device
-        )
-        _expect(call, answer, RenderedConfig)
-        _expect(call, answer.body, bytes)
-        return answer
+        many = [
+            {"client_format": client_format, "document": document, "device": device}
+            for document, device in wanted
+        ]
+        outcomes = self._calls.stream(attrs.evolve(call, function=lambda: each_outcome(call, many)))
+        return [_rendered(call, answer, error) for answer, error in outcomes]
 
     # Inside
 
@@ -208,6 +221,19 @@ def _expect(call: Call, answer: object, *kinds: type) -> None:
         wanted = " or ".join(kind.__name__ for kind in kinds)
         got = type(answer).__name__
         raise PluginError(call.plugin, f"{call.hook} answered {got} instead of {wanted}.")
+
+
+def _rendered(
+    call: Call, answer: RenderedConfig, error: BaseException | None
+) -> RenderedConfig | OffhookError:
+    if error:
+        return as_ours(call, error)
+    try:
+        _expect(call, answer, RenderedConfig)
+        _expect(call, answer.body, bytes)
+    except PluginError as wrong:
+        return wrong
+    return answer
 
 
 def _each(items: Iterator[Any], check: Callable[[Any], object]) -> Iterator[Any]:

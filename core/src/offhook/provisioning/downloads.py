@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from attrs import frozen
 
 from offhook.doors import Plugins
-from offhook.errors import InvalidInput, PluginError
+from offhook.errors import OffhookError, PluginError
 from offhook.model.deployments import Deployment, Device
 from offhook.model.documents import DeviceLink, RenderedConfig
 from offhook.model.profiles import Profile, ResolvedProfile
@@ -20,6 +20,7 @@ from offhook.store.store import Store, Transaction
 
 PIN_TRIES = 10
 GRANT_LIFE = timedelta(minutes=10)
+SIGNED_IN = "signed-in"
 
 
 @frozen(kw_only=True)
@@ -48,8 +49,28 @@ class Answer:
 
 
 @frozen(kw_only=True)
-class _Prepared:
-    """A download that is ready to be counted."""
+class Wanted:
+    """A configuration to render: for whom, in which format, with which address for refreshes."""
+
+    user: User
+    profile: Profile
+    resolved: ResolvedProfile
+    format: str
+    link: DeviceLink
+
+
+@frozen(kw_only=True)
+class _Allowed:
+    """A download that nothing speaks against, for a device that it would make."""
+
+    deployment: Deployment
+    device: NewDevice
+    wanted: Wanted
+
+
+@frozen(kw_only=True)
+class _Ready:
+    """A download that is rendered and waits to be counted."""
 
     deployment: Deployment
     device: NewDevice
@@ -62,18 +83,22 @@ def redeem(
     """
     Answer *asks* in their order: read, build and render, then count with one commit for all.
 
-    An answer with a configuration is on disk as counted. A render that fails counts nothing.
+    An answer with a configuration is on disk as counted. A render that fails counts nothing. The
+    reason ``signed-in`` means that the pair of token and device id has downloaded in the meantime:
+    it refreshes.
     """
     with store.read() as tx:
         owned = find_owned(tx, (ask.token for ask in asks), now)
-    outcomes = [
-        _prepare(ask, owned.get(tokens.hash_of(ask.token)), plugins, public_url, now)
-        for ask in asks
+    checked = [
+        _check(ask, owned.get(tokens.hash_of(ask.token)), plugins, public_url, now) for ask in asks
     ]
-    ready = [each for each in outcomes if isinstance(each, _Prepared)]
-    counted = _count(store, ready, now) if ready else set()
-    answers = [_finish(each, counted, now) for each in outcomes]
-    _note_refusals(store, asks, answers, owned, now)
+    outcomes = _render(checked, plugins)
+    if not owned:
+        return [each for each in outcomes if isinstance(each, Answer)]
+    with store.write() as tx:
+        counted = _count(tx, [each for each in outcomes if isinstance(each, _Ready)], now)
+        answers = [_finish(each, counted, now) for each in outcomes]
+        _note_refusals(tx, asks, answers, owned, now)
     return answers
 
 
@@ -95,24 +120,19 @@ def why_refused(deployment: Deployment, now: datetime) -> str:
     return "" if state == "open" else state
 
 
-def render(
-    user: User,
-    profile: Profile,
-    resolved: ResolvedProfile,
-    name: str,
-    link: DeviceLink,
-    plugins: Plugins,
-) -> Answer:
-    """Build and render the document of *user*; a failure becomes a reason code."""
-    if profiles.missing(profile, plugins):
-        return Answer(reason="profile-unavailable")
-    if credentials.why_not(user, resolved.settings):
-        return Answer(reason="incomplete")
-    try:
-        config = plugins.render(name, documents.build(user, resolved), link)
-    except (PluginError, InvalidInput):
-        return Answer(reason="render-failed", format=name)
-    return Answer(config=config, format=name, etag=etag_of(user, profile, name, plugins))
+def render_all(wanted: Sequence[Wanted], plugins: Plugins) -> list[Answer]:
+    """Build and render documents, one call per format; what fails has a reason code of its own."""
+    answers: dict[int, Answer] = {}
+    by_format: dict[str, list[int]] = {}
+    for place, each in enumerate(wanted):
+        if reason := _why_unable(each, plugins):
+            answers[place] = Answer(reason=reason, format=each.format)
+        else:
+            by_format.setdefault(each.format, []).append(place)
+    for name, places in by_format.items():
+        asked = [wanted[place] for place in places]
+        answers |= zip(places, _rendered(name, asked, plugins), strict=True)
+    return [answers[place] for place in range(len(wanted))]
 
 
 def etag_of(user: User, profile: Profile, name: str, plugins: Plugins) -> str:
@@ -122,15 +142,24 @@ def etag_of(user: User, profile: Profile, name: str, plugins: Plugins) -> str:
     return tokens.hash_of_device("\0".join(map(str, parts)))[:32]
 
 
+def device_link(resolved: ResolvedProfile, token: Secret, public_url: str) -> DeviceLink:
+    """Return the address for refreshes with *token* in it."""
+    return DeviceLink(
+        url=Secret(f"{base_url(resolved, public_url)}/r/{token.reveal()}"),
+        token=token,
+        once=resolved.settings.fetch == "once",
+    )
+
+
 def base_url(resolved: ResolvedProfile, public_url: str) -> str:
     """Return the address that clients of a profile download from, without a slash at its end."""
     host = resolved.settings.download_host
     return f"https://{host}" if host else public_url.rstrip("/")
 
 
-def _prepare(
+def _check(
     ask: Ask, owned: Owned | None, plugins: Plugins, public_url: str, now: datetime
-) -> _Prepared | Answer:
+) -> _Allowed | Answer:
     if not owned:
         return Answer(reason="unknown", format=ask.format)
     by_grant = len(tokens.normalize(ask.token)) == tokens.GRANT_LENGTH
@@ -142,17 +171,15 @@ def _prepare(
     if reason:
         return Answer(reason=reason, format=name)
     token = tokens.make_device_token()
-    link = DeviceLink(
-        url=Secret(f"{base_url(resolved, public_url)}/r/{token.reveal()}"),
-        token=token,
-        once=resolved.settings.fetch == "once",
+    wanted = Wanted(
+        user=owned.user,
+        profile=owned.profile,
+        resolved=resolved,
+        format=name,
+        link=device_link(resolved, token, public_url),
     )
-    answer = render(owned.user, owned.profile, resolved, name, link, plugins)
-    if not answer.config:
-        return answer
-    return _Prepared(
-        deployment=owned.deployment, device=_device(ask, owned, token, name, now), answer=answer
-    )
+    device = _device(ask, owned, token, name, now)
+    return _Allowed(deployment=owned.deployment, device=device, wanted=wanted)
 
 
 def _device(ask: Ask, owned: Owned, token: Secret, name: str, now: datetime) -> NewDevice:
@@ -170,49 +197,88 @@ def _device(ask: Ask, owned: Owned, token: Secret, name: str, now: datetime) -> 
     )
 
 
-def _count(store: Store, ready: Sequence[_Prepared], now: datetime) -> set[str]:
-    """Count the downloads that are allowed; returns the ids of the devices they made."""
+def _render(checked: Sequence[_Allowed | Answer], plugins: Plugins) -> list[_Ready | Answer]:
+    allowed = [each for each in checked if isinstance(each, _Allowed)]
+    rendered = iter(render_all([each.wanted for each in allowed], plugins))
+    outcomes: list[_Ready | Answer] = []
+    for each in checked:
+        answer = next(rendered) if isinstance(each, _Allowed) else each
+        if isinstance(each, _Allowed) and answer.config:
+            ready = _Ready(deployment=each.deployment, device=each.device, answer=answer)
+            outcomes.append(ready)
+        else:
+            outcomes.append(answer)
+    return outcomes
+
+
+def _why_unable(wanted: Wanted, plugins: Plugins) -> str:
+    if wanted.profile.pbx_type not in plugins.pbx_types or wanted.format not in plugins.formats:
+        return "profile-unavailable"
+    return "incomplete" if credentials.why_not(wanted.user, wanted.resolved.settings) else ""
+
+
+def _rendered(name: str, wanted: Sequence[Wanted], plugins: Plugins) -> list[Answer]:
+    asked = [(documents.build(each.user, each.resolved), each.link) for each in wanted]
+    try:
+        found = plugins.render_all(name, asked)
+    except PluginError:
+        return [Answer(reason="render-failed", format=name)] * len(wanted)
+    return [
+        Answer(reason="render-failed", format=name)
+        if isinstance(config, OffhookError)
+        else Answer(
+            config=config, format=name, etag=etag_of(each.user, each.profile, name, plugins)
+        )
+        for each, config in zip(wanted, found, strict=True)
+    ]
+
+
+def _count(tx: Transaction, ready: Sequence[_Ready], now: datetime) -> dict[str, str]:
+    """Count what is allowed; returns "" by the ids of the devices made, or why there was none."""
+    outcomes: dict[str, str] = {}
+    waiting = []
+    signed_in = tx.devices.client_keys({each.device.client_key for each in ready} - {None})
+    for each in ready:
+        if each.device.client_key in signed_in:
+            outcomes[each.device.device.id] = SIGNED_IN
+        else:
+            waiting.append(each)
+            signed_in |= {each.device.client_key} - {None}
     made: list[NewDevice] = []
-    with store.write() as tx:
-        waiting = list(ready)
-        while waiting:
-            first: dict[str, _Prepared] = {}
-            for each in waiting:
-                first.setdefault(each.deployment.id, each)
-            allowed = tx.deployments.count_downloads(first, now)
-            made += [each.device for key, each in first.items() if key in allowed]
-            waiting = [
-                each
-                for each in waiting
-                if each.deployment.id in allowed and each is not first[each.deployment.id]
-            ]
-        tx.devices.add(made)
-    return {each.device.id for each in made}
+    while waiting:
+        first: dict[str, _Ready] = {}
+        for each in waiting:
+            first.setdefault(each.deployment.id, each)
+        allowed = tx.deployments.count_downloads(first, now)
+        made += [each.device for key, each in first.items() if key in allowed]
+        waiting = [
+            each
+            for each in waiting
+            if each.deployment.id in allowed and each is not first[each.deployment.id]
+        ]
+    tx.devices.add(made)
+    return outcomes | {each.device.id: "" for each in made}
 
 
-def _finish(outcome: _Prepared | Answer, counted: set[str], now: datetime) -> Answer:
+def _finish(outcome: _Ready | Answer, counted: Mapping[str, str], now: datetime) -> Answer:
     if isinstance(outcome, Answer):
         return outcome
-    if outcome.device.device.id in counted:
-        return outcome.answer
-    reason = why_refused(outcome.deployment, now) or "spent"
-    return Answer(reason=reason, format=outcome.answer.format)
+    reason = counted.get(outcome.device.device.id)
+    if reason is None:
+        reason = why_refused(outcome.deployment, now) or "spent"
+    return Answer(reason=reason, format=outcome.answer.format) if reason else outcome.answer
 
 
 def _note_refusals(
-    store: Store,
+    tx: Transaction,
     asks: Sequence[Ask],
     answers: Sequence[Answer],
     owned: Mapping[str, Owned],
     now: datetime,
 ) -> None:
-    refused = []
     for ask, answer in zip(asks, answers, strict=True):
+        if not answer.reason or answer.reason == SIGNED_IN:
+            continue
         about = owned.get(tokens.hash_of(ask.token))
-        if answer.reason and about:
-            refused.append((about.deployment.id, answer.reason, ask.agent[:200]))
-    if not refused:
-        return
-    with store.write() as tx:
-        for deployment_id, reason, agent in refused:
-            tx.refusals.count(deployment_id, reason, agent, now)
+        if about:
+            tx.refusals.count(about.deployment.id, answer.reason, ask.agent[:200], now)

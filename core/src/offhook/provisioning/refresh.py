@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from attrs import frozen
+from attrs import Factory, evolve, frozen
 
 from offhook.doors import Plugins
-from offhook.model.documents import DeviceLink
 from offhook.model.profiles import ResolvedProfile
 from offhook.model.secrets import Secret
 from offhook.provisioning import downloads, profiles, tokens
-from offhook.provisioning.downloads import Answer
+from offhook.provisioning.downloads import Answer, Wanted
 from offhook.store.devices import OwnedDevice
 from offhook.store.store import Store, Transaction
 
@@ -30,10 +29,11 @@ class Call:
 
 @frozen(kw_only=True)
 class _Step:
-    """An answer, and what has to be written down for it."""
+    """An answer, what is to be rendered for it, and what has to be written down."""
 
     found: OwnedDevice | None
-    answer: Answer
+    answer: Answer = Factory(Answer)
+    wanted: Wanted | None = None
     new_token: Secret | None = None
 
 
@@ -52,10 +52,13 @@ def answer(
         ) | tx.devices.owned_by_client_keys(
             key for key, call in zip(keys, calls, strict=True) if call.device_id
         )
-    steps = [
-        _answer(call, found.get(key), plugins, public_url, now)
-        for key, call in zip(keys, calls, strict=True)
-    ]
+    steps = _render(
+        [
+            _check(call, found.get(key), plugins, public_url, now)
+            for key, call in zip(keys, calls, strict=True)
+        ],
+        plugins,
+    )
     due = [step for step in steps if step.found and _must_write(step.found, step, now)]
     if due:
         with store.write() as tx:
@@ -70,7 +73,7 @@ def _key(call: Call) -> str:
     return tokens.hash_of_device(call.token)
 
 
-def _answer(
+def _check(
     call: Call, found: OwnedDevice | None, plugins: Plugins, public_url: str, now: datetime
 ) -> _Step:
     if not found:
@@ -79,28 +82,35 @@ def _answer(
     if found.device.revoked_at:
         return _Step(found=found, answer=Answer(reason="device-revoked", format=name))
     resolved = profiles.resolve_for(found.profile, found.user, plugins)
-    fresh = _fresh_token(call, found, resolved, now)
-    if not fresh and name in plugins.formats and call.etag:
+    is_old = _is_old(found, resolved, now)
+    if call.etag and not is_old and name in plugins.formats:
         etag = downloads.etag_of(found.user, found.profile, name, plugins)
         if etag == call.etag:
             return _Step(found=found, answer=Answer(reason=UNCHANGED, format=name, etag=etag))
-    token = fresh or Secret(call.token)
-    link = DeviceLink(
-        url=Secret(f"{downloads.base_url(resolved, public_url)}/r/{token.reveal()}"),
-        token=token,
-        once=resolved.settings.fetch == "once",
+    # Who signs in does not show the device's token: it gets one that its address can hold.
+    fresh = tokens.make_device_token() if is_old or call.device_id else None
+    wanted = Wanted(
+        user=found.user,
+        profile=found.profile,
+        resolved=resolved,
+        format=name,
+        link=downloads.device_link(resolved, fresh or Secret(call.token), public_url),
     )
-    rendered = downloads.render(found.user, found.profile, resolved, name, link, plugins)
-    return _Step(found=found, answer=rendered, new_token=fresh if rendered.config else None)
+    return _Step(found=found, wanted=wanted, new_token=fresh)
 
 
-def _fresh_token(
-    call: Call, found: OwnedDevice, resolved: ResolvedProfile, now: datetime
-) -> Secret | None:
+def _is_old(found: OwnedDevice, resolved: ResolvedProfile, now: datetime) -> bool:
     limit = timedelta(days=resolved.settings.device_token_days)
-    if call.device_id or not found.token_made_at or now - found.token_made_at < limit:
-        return None
-    return tokens.make_device_token()
+    return bool(found.token_made_at and now - found.token_made_at >= limit)
+
+
+def _render(steps: Sequence[_Step], plugins: Plugins) -> list[_Step]:
+    answers = iter(downloads.render_all([step.wanted for step in steps if step.wanted], plugins))
+    return [_with_answer(step, next(answers)) if step.wanted else step for step in steps]
+
+
+def _with_answer(step: _Step, answer: Answer) -> _Step:
+    return evolve(step, answer=answer, new_token=step.new_token if answer.config else None)
 
 
 def _must_write(found: OwnedDevice, step: _Step, now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """Devices and their tokens in the database."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -59,7 +59,10 @@ class Devices:
         """Store devices, each with its first token."""
         if not new:
             return
-        rows = [attrs.asdict(each.device) | {"client_key": each.client_key} for each in new]
+        rows = [
+            {name: getattr(each.device, name) for name in _FIELDS} | {"client_key": each.client_key}
+            for each in new
+        ]
         self._connection.execute(insert(devices), rows)
         self._connection.execute(
             insert(tokens),
@@ -91,6 +94,13 @@ class Devices:
         """Return the same for clients that sign in with deployment token and device id."""
         query = self._owned().add_columns(devices.c.client_key.label("key"))
         return self._by_key(query.where(devices.c.client_key.in_(set(keys))))
+
+    def client_keys(self, among: Collection[str | None]) -> set[str | None]:
+        """Return those of *among* that belong to a device already."""
+        if not among:
+            return set()
+        query = select(devices.c.client_key).where(devices.c.client_key.in_(among))
+        return set(self._connection.execute(query).scalars())
 
     def of_user(self, user_id: str) -> list[Device]:
         """Return a user's devices, the newest first."""
