@@ -102,7 +102,7 @@ def document(
 
 
 AWKWARD = {
-    "punctuation": ('Ana "Any" O\'Neill \\ <x>; #1, 100%', "& < > \" ' ; # = \\ % [ ] ,"),
+    "punctuation": ('Ana "Any" O\'Neill \\ <x>; #1, 100%\\', "& < > \" ' ; # = \\ % [ ] ,"),
     "spaces": ("  Ana  Ruiz ", " two  spaces "),
     "Cyrillic": ("Юлия Щёлокова", "Пароль-ключ"),
     "emoji": ("Zoë 👩🏽‍💻☎️", "🔑&🔒"),

@@ -65,10 +65,15 @@ def server_address(host: str, port: int, transport: str) -> str:
 
 
 def named_address(name: str, address: str) -> str:
-    """Return *address* with a display name: ``"Ana Ruiz" <sip:2001@pbx.example.org>``."""
+    """
+    Return *address* with a display name: ``"Ana Ruiz" <sip:2001@pbx.example.org>``.
+
+    A backslash becomes a slash: Linphone escapes quotes in the name that it sends to the PBX, but
+    not a backslash, and with one at the end no PBX can read its REGISTER.
+    """
     if not name:
         return f"<{address}>"
-    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    quoted = name.replace("\\", "/").replace('"', '\\"')
     return f'"{quoted}" <{address}>'
 
 
