@@ -5,7 +5,8 @@ import os
 import ssl
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -60,6 +61,11 @@ class Installation:
         assert "Traceback" not in done.stderr, said
         return done.stdout + (done.stderr if expect else "")
 
+    def states(self) -> dict[str, str]:
+        """Return the state shown for every user, by directory number."""
+        found = self.json("users", "list", "--limit", 1000)
+        return {each["number"]: each["state"] for each in found["users"]}
+
     def json(self, *arguments: object) -> Any:
         """Run a command with --json; returns what it printed, read."""
         return json.loads(self.run(*arguments, "--json"))
@@ -92,21 +98,19 @@ class Installation:
             self.server = None
 
 
+@contextmanager
+def make_installation(folder: Path, pki: Pki) -> Iterator[Installation]:
+    """Make an installation with ``offhook init``; its server is stopped at the end."""
+    made = Installation(folder / "home", pki)
+    made.run("init")
+    try:
+        yield made
+    finally:
+        made.stop()
+
+
 @pytest.fixture
 def installation(tmp_path: Path, pki: Pki) -> Iterator[Installation]:
-    """A fresh installation, made by ``offhook init``; its server is stopped at the end."""
-    made = Installation(tmp_path / "home", pki)
-    made.run("init")
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def states(installation: Installation) -> Callable[[], dict[str, str]]:
-    """The state shown for every user, by directory number."""
-
-    def ask() -> dict[str, str]:
-        found = installation.json("users", "list", "--limit", 1000)
-        return {each["number"]: each["state"] for each in found["users"]}
-
-    return ask
+    """A fresh installation."""
+    with make_installation(tmp_path, pki) as made:
+        yield made

@@ -5,6 +5,7 @@ import email.policy
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -70,11 +71,18 @@ class Exim:
 @pytest.fixture
 def exim(pki: Pki) -> Iterator[Exim]:
     """A mail server of this test's own, with `pki.leaf` as its certificate and an empty box."""
+    with run_exim(pki.leaf) as server:
+        yield server
+
+
+@contextmanager
+def run_exim(certificate: Certificate) -> Iterator[Exim]:
+    """Run a mail server in a folder of its own; for fixtures of a wider scope."""
     program = need("exim4")
     if os.geteuid() != 0:
         missing("Exim changes its user and must be started as root")
     with private_folder("exim", owner=_USER) as folder:
-        server = start_exim(program, folder, pki.leaf)
+        server = start_exim(program, folder, certificate)
         try:
             yield server
         finally:

@@ -5,7 +5,7 @@ import re
 import sqlite3
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -97,8 +97,15 @@ class Kamailio:
 @pytest.fixture
 def kamailio(pki: Pki) -> Iterator[Kamailio]:
     """A registrar of this test's own, with `pki.leaf` as its certificate and no subscribers."""
+    with run_kamailio(pki.leaf) as registrar:
+        yield registrar
+
+
+@contextmanager
+def run_kamailio(certificate: Certificate) -> Iterator[Kamailio]:
+    """Run a registrar in a folder of its own; for fixtures of a wider scope."""
     with private_folder("kamailio") as folder:
-        registrar = start_kamailio(folder, pki.leaf)
+        registrar = start_kamailio(folder, certificate)
         try:
             yield registrar
         finally:
