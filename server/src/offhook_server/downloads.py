@@ -32,19 +32,23 @@ def create(steps: Steps, guesses: Guesses | None = None) -> Starlette:
 
     return Starlette(
         routes=[
-            Route("/d", persons.ask_token, methods=["GET", "POST"]),
-            Route("/d/{token}", persons.show),
-            Route("/d/{token}/pin", persons.enter_pin, methods=["POST"]),
             _without_head("/c/{token}", clients.fetch, "GET"),
-            _without_head("/f/{format}", clients.sign_in, "GET", "POST"),
             _without_head("/r/{token}", clients.refresh, "GET"),
+            _without_head("/f/{format}", clients.sign_in, "GET", "POST"),
+            Route("/d", persons.ask_token, methods=["GET", "POST"], max_body_size=LARGEST_BODY),
+            Route("/d/{token}", persons.show),
+            Route(
+                "/d/{token}/pin",
+                persons.enter_pin,
+                methods=["POST"],
+                max_body_size=LARGEST_BODY,
+            ),
             Route("/healthz", healthz),
             Route("/style.css", html.style),
         ],
         middleware=[Middleware(SafeHeaders)],
         exception_handlers={HTTPException: _http_error, Exception: _failure},
         lifespan=lifespan,
-        max_body_size=LARGEST_BODY,
     )
 
 
@@ -66,6 +70,7 @@ async def _failure(_request: Request, _error: Exception) -> Response:
 
 
 def _without_head(path: str, endpoint: Callable[[Request], object], *methods: str) -> Route:
-    route = Route(path, endpoint, methods=list(methods))
+    limit = LARGEST_BODY if "POST" in methods else None  # not on the hot path
+    route = Route(path, endpoint, methods=list(methods), max_body_size=limit)
     route.methods = set(methods)
     return route

@@ -1,7 +1,9 @@
 """Log lines for machines: one JSON object each, never with a token in it."""
 
+import json
 import logging
 import sys
+from typing import Any
 
 import structlog
 from starlette.requests import Request
@@ -9,13 +11,21 @@ from starlette.requests import Request
 from offhook.provisioning import tokens
 
 _log = structlog.get_logger("offhook")
+_encode = json.JSONEncoder(default=str).encode
+
+
+def _to_json(event: Any, **_: Any) -> str:
+    return _encode(event)
+
+
+_renderer = structlog.processors.JSONRenderer(serializer=_to_json)
 
 
 def configure() -> None:
     """Write JSON lines to standard error, those of the libraries too, from warnings upwards."""
     shared = [structlog.processors.TimeStamper(fmt="iso", utc=True)]
     structlog.configure(
-        processors=[*shared, structlog.processors.JSONRenderer()],
+        processors=[*shared, _renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
@@ -27,7 +37,7 @@ def configure() -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
-                structlog.processors.JSONRenderer(),
+                _renderer,
             ],
         )
     )
