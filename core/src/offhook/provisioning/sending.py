@@ -126,9 +126,13 @@ class _Delivery:
         self._account_for(transport, list(waiting), failure)
 
     def settle(self, key: str, delivery: Delivery, detail: str) -> None:
-        """Write down what became of a mail."""
+        """
+        Write down what became of a mail.
+
+        A power cut may undo that: the mail is found on the wire then, and is uncertain.
+        """
         was: Delivery = "wire" if self._wire.pop(key, None) is not None else "queued"
-        with self._store.write() as tx:
+        with self._store.write(durable=False) as tx:
             tx.campaigns.finish(key, was, delivery, detail, self._clock())
 
     def _pass(

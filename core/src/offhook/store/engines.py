@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, event, inspect, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from offhook.errors import SettingsError, Unreachable
@@ -46,6 +46,31 @@ def reporting(engine: Engine) -> Iterator[None]:
             f"The database {place} cannot be used: {str(error.orig).strip()}",
             hint="Check the setting database, and that the database server runs.",
         ) from error
+
+
+@contextmanager
+def writing(engine: Engine, *, durable: bool = True) -> Iterator[Connection]:
+    """
+    Begin a transaction that holds the write lock from its start; it is committed at the end.
+
+    The commit of one that is not *durable* does not wait for the disk: it outlives this process,
+    but a power cut may undo it, unless a durable one has followed.
+    """
+    sqlite = engine.dialect.name == "sqlite"
+    with reporting(engine), engine.connect() as connection:
+        pragmas = connection.connection.driver_connection if sqlite and not durable else None
+        if pragmas:
+            pragmas.execute("PRAGMA synchronous=NORMAL")
+        try:
+            with connection.begin():
+                if sqlite:
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                elif not durable:
+                    connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+                yield connection
+        finally:
+            if pragmas:
+                pragmas.execute("PRAGMA synchronous=FULL")
 
 
 def has_tables(engine: Engine) -> bool:

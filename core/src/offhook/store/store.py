@@ -15,7 +15,7 @@ from offhook.store.connections import Connections
 from offhook.store.deployments import Deployments
 from offhook.store.devices import Devices
 from offhook.store.encryption import Cipher
-from offhook.store.engines import check_connection, open_engine, reporting
+from offhook.store.engines import check_connection, open_engine, reporting, writing
 from offhook.store.imports import Imports
 from offhook.store.profiles import Profiles
 from offhook.store.records import Audit, Events, Refusals, Values, Workers
@@ -143,15 +143,14 @@ class Store:
             yield Transaction(connection, self.cipher)
 
     @contextmanager
-    def write(self) -> Iterator[Transaction]:
+    def write(self, *, durable: bool = True) -> Iterator[Transaction]:
         """
         A transaction that holds the write lock from its start; committed at the end.
 
-        Raises `Unreachable` when the database is away, and when it is locked for too long.
+        One that is not *durable* is for what a power cut may undo. Raises `Unreachable` when the
+        database is away, and when it is locked for too long.
         """
-        with reporting(self.engine), self.engine.begin() as connection:
-            if self.engine.dialect.name == "sqlite":
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+        with writing(self.engine, durable=durable) as connection:
             yield Transaction(connection, self.cipher)
 
     def close(self) -> None:

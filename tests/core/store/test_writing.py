@@ -1,0 +1,35 @@
+"""Write transactions: durable ones wait for the disk, the others only this once."""
+
+import pytest
+from sqlalchemy import text
+
+SETTINGS = {
+    "sqlite": ("PRAGMA synchronous", {True: 2, False: 1}),
+    "postgresql": ("SHOW synchronous_commit", {False: "off"}),
+}
+
+
+def setting(store, tx):
+    query, meanings = SETTINGS[store.engine.dialect.name]
+    return tx.connection.execute(text(query)).scalar(), meanings
+
+
+def test_a_commit_waits_for_the_disk_unless_it_need_not(store):
+    for durable in (True, False, True):
+        with store.write(durable=durable) as tx:
+            found, meanings = setting(store, tx)
+            tx.values.set("name", str(durable))
+        assert found == meanings.get(durable, found)
+    with store.read() as tx:
+        assert tx.values.get("name") == "True"
+
+
+def test_a_failure_leaves_nothing_written_and_the_next_commit_durable(store):
+    with store.write() as tx:
+        before, _ = setting(store, tx)
+    with pytest.raises(KeyError), store.write(durable=False) as tx:
+        tx.values.set("name", "lost")
+        raise KeyError
+    with store.write() as tx:
+        assert tx.values.get("name") == ""
+        assert setting(store, tx)[0] == before
