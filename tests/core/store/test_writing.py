@@ -27,9 +27,14 @@ def test_a_commit_waits_for_the_disk_unless_it_need_not(store):
 def test_a_failure_leaves_nothing_written_and_the_next_commit_durable(store):
     with store.write() as tx:
         before, _ = setting(store, tx)
-    with pytest.raises(KeyError), store.write(durable=False) as tx:
-        tx.values.set("name", "lost")
-        raise KeyError
+
+    def fail_halfway():
+        with store.write(durable=False) as tx:
+            tx.values.set("name", "lost")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail_halfway()
     with store.write() as tx:
         assert tx.values.get("name") == ""
         assert setting(store, tx)[0] == before
