@@ -195,7 +195,7 @@ def test_five_starts_count_one_download_and_four_refreshes(
 def test_fetch_once_makes_one_request_in_five_starts(
     world: World, make_linphone: Callable[[str], Linphone]
 ) -> None:
-    world.installation.run("users", "assign", "7311", "--profile", "once")
+    world.installation.run("users", "assign", "once", "7311")
     phone = make_linphone(world.address_of("7311"))
 
     answers = []
