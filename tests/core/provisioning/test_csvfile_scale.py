@@ -27,10 +27,10 @@ def people(count: int) -> Iterator[str]:
 @pytest.mark.slow  # 100,000 rows, 100,000 PINs sealed
 def test_a_hundred_thousand_rows_are_imported_in_seconds(site: Site) -> None:
     path = site.save(HEADER, *people(100_000))
-    started = time.monotonic()
+    started = time.process_time()  # not the clock: other tests share the processors
     report = site.load_file(path)
 
-    assert time.monotonic() - started < 60
+    assert time.process_time() - started < 30
     assert (report.added, report.incomplete, len(report.warnings)) == (100_000, 100_000, 1000)
     with site.store.read() as tx:
         assert tx.users.count(Selection()) == 100_000
