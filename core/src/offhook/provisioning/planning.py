@@ -13,7 +13,7 @@ from offhook.provisioning.connections import DEFAULT_TRANSPORT
 from offhook.provisioning.profiles import NO_TRANSPORT
 from offhook.store.store import Store, Transaction
 
-BATCH = 2000
+BATCH = 1000  # rows in a transaction: it holds the write lock for less than a tenth of a second
 
 
 @frozen(kw_only=True)
