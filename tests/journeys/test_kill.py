@@ -1,6 +1,5 @@
 """kill -9 in the middle of a campaign: everybody gets one mail, and what is uncertain is said."""
 
-import csv
 import random
 import time
 from collections import Counter
@@ -9,6 +8,7 @@ import pytest
 from attrs import frozen
 
 from offhook.app import CHUNKS_AT_ONCE
+from tests.journeys.crowds import prepare
 from tests.journeys.installation import Installation
 from tests.lab.postgres import Postgres
 from tests.lab.processes import wait_until
@@ -62,28 +62,6 @@ def test_after_ten_kills_everybody_got_one_mail_but_the_uncertain(
     assert 0 < len(uncertain) <= CHUNKS_AT_ONCE * database.kills
 
     stay_uncertain(installation, campaign, uncertain, sink)
-
-
-def prepare(installation: Installation, sink: Sink, users: int) -> None:
-    """Import users and connect the mail server."""
-    people = installation.home.parent / "people.csv"
-    with people.open("w", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(
-            ["Last name", "E-mail", "Directory number", "PBX SIP user name", "PBX SIP password"]
-        )
-        rows.writerows([f"User {n}", f"u{n}@example.org", 10000 + n, n, "x"] for n in range(users))
-    installation.run("profiles", "edit", "default", "pbx_host=pbx.example.org")
-    options = (
-        "host=localhost",
-        f"port={sink.port}",
-        "username=offhook",
-        "password=s3cret",
-        f"ca_file={installation.authority}",
-        "sender=offhook@example.org",
-    )
-    installation.run("connections", "add", "mail", "--plugin", "email_smtp", *options)
-    installation.run("users", "import-csv", people)
 
 
 def run_and_kill(installation: Installation, sink: Sink) -> None:
