@@ -1,13 +1,17 @@
 """Deployment profiles: partial settings with a source, and what they come to."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from attrs import Factory, frozen
 
+from offhook.model.described import describe
+from offhook.model.documents import SettingValue
 from offhook.model.settings import Mode, Settings
 
 BUILT_IN = "built-in default"
+_TOLD = tuple((name, each.applies) for name, each in describe(Settings).items() if each.told)
 
 
 @frozen(kw_only=True)
@@ -59,3 +63,12 @@ class ResolvedProfile:
     settings: Settings
     origins: Mapping[str, str]
     modes: Mapping[str, Mode]
+
+    @cached_property
+    def told(self) -> Mapping[str, SettingValue]:
+        """What a client is told: the settings that apply, each with its mode."""
+        return {
+            name: SettingValue(getattr(self.settings, name), self.modes[name])
+            for name, applies in _TOLD
+            if applies is None or applies(self.settings)
+        }

@@ -1,19 +1,15 @@
 """Step 4: builds the document that a client is told, from profile, user and credentials."""
 
-from offhook.model.described import describe
-from offhook.model.documents import Account, ConfigDocument, Credentials, SettingValue
+from offhook.model.documents import Account, ConfigDocument, Credentials
 from offhook.model.profiles import ResolvedProfile
 from offhook.model.settings import Settings
 from offhook.model.users import User
 from offhook.provisioning import credentials
 
-_TOLD = tuple((name, each.applies) for name, each in describe(Settings).items() if each.told)
-
 
 def build(user: User, resolved: ResolvedProfile) -> ConfigDocument:
     """Return everything that the client of *user* is told; only settings that apply are in it."""
     settings = resolved.settings
-    modes = resolved.modes
     return ConfigDocument(
         user_id=user.id,
         display_name=user.name or user.number,
@@ -21,11 +17,7 @@ def build(user: User, resolved: ResolvedProfile) -> ConfigDocument:
         accounts=tuple(
             _account(found, user, settings) for found in credentials.fetch(user, settings)
         ),
-        settings={
-            name: SettingValue(getattr(settings, name), modes[name])
-            for name, applies in _TOLD
-            if applies is None or applies(settings)
-        },
+        settings=resolved.told,
     )
 
 

@@ -13,7 +13,8 @@ from offhook.model.documents import DeviceLink, RenderedConfig
 from offhook.model.profiles import Profile, ResolvedProfile
 from offhook.model.secrets import Secret
 from offhook.model.users import User
-from offhook.provisioning import credentials, documents, profiles, tokens
+from offhook.provisioning import credentials, documents, tokens
+from offhook.provisioning.profiles import Resolver
 from offhook.store.deployments import Owned
 from offhook.store.devices import NewDevice
 from offhook.store.store import Store, Transaction
@@ -89,8 +90,9 @@ def redeem(
     """
     with store.read() as tx:
         owned = find_owned(tx, (ask.token for ask in asks), now)
+    resolve = Resolver(plugins)
     checked = [
-        _check(ask, owned.get(tokens.hash_of(ask.token)), plugins, public_url, now) for ask in asks
+        _check(ask, owned.get(tokens.hash_of(ask.token)), resolve, public_url, now) for ask in asks
     ]
     outcomes = _render(checked, plugins)
     if not owned:
@@ -158,7 +160,7 @@ def base_url(resolved: ResolvedProfile, public_url: str) -> str:
 
 
 def _check(
-    ask: Ask, owned: Owned | None, plugins: Plugins, public_url: str, now: datetime
+    ask: Ask, owned: Owned | None, resolve: Resolver, public_url: str, now: datetime
 ) -> _Allowed | Answer:
     if not owned:
         return Answer(reason="unknown", format=ask.format)
@@ -166,7 +168,7 @@ def _check(
     reason = why_refused(owned.deployment, now)
     if not reason and owned.user.pin and not by_grant:
         reason = "pin-needed"
-    resolved = profiles.resolve_for(owned.profile, owned.user, plugins)
+    resolved = resolve(owned.profile, owned.user)
     name = ask.format or resolved.settings.client_format
     if reason:
         return Answer(reason=reason, format=name)

@@ -47,14 +47,33 @@ def layers_of(profile: Profile, user: User | None, plugins: Plugins) -> list[Lay
     if pbx_type:
         layers.append(Layer(f"PBX type {pbx_type.name}", pbx_type.defaults))
     layers.append(Layer(f"profile {profile.name}", profile.settings))
-    if user and user.pbx_host:
-        layers.append(Layer(f"user {user.key}", {"pbx_host": user.pbx_host}))
+    if user and (own := _own_settings(user)):
+        layers.append(Layer(f"user {user.key}", own))
     return layers
 
 
 def resolve_for(profile: Profile, user: User | None, plugins: Plugins) -> ResolvedProfile:
     """Return what *profile* comes to for *user*."""
     return resolve(layers_of(profile, user, plugins))
+
+
+class Resolver:
+    """
+    Resolves for many users at once: those whose own settings are equal share one result.
+
+    Its ``origins`` may then name another user; they are for people, not for documents.
+    """
+
+    def __init__(self, plugins: Plugins) -> None:
+        self._plugins = plugins
+        self._known: dict[tuple[Any, ...], ResolvedProfile] = {}
+
+    def __call__(self, profile: Profile, user: User) -> ResolvedProfile:
+        """Return what *profile* comes to for *user*."""
+        key = (profile.id, *_own_settings(user).items())
+        if key not in self._known:
+            self._known[key] = resolve_for(profile, user, self._plugins)
+        return self._known[key]
 
 
 def missing(profile: Profile, plugins: Plugins) -> str:
@@ -139,6 +158,10 @@ def check(profile: Profile, plugins: Plugins) -> list[Problem]:
         reason = f"{pbx_type.label} allows {allowed}"
         problems.append(Problem("audio_codec", settings.audio_codec, reason))
     return problems
+
+
+def _own_settings(user: User) -> dict[str, Any]:
+    return {"pbx_host": user.pbx_host} if user.pbx_host else {}
 
 
 def _changed(profile: Profile, texts: Mapping[str, str], plugins: Plugins) -> Profile:

@@ -8,8 +8,9 @@ from attrs import Factory, evolve, frozen
 from offhook.doors import Plugins
 from offhook.model.profiles import ResolvedProfile
 from offhook.model.secrets import Secret
-from offhook.provisioning import downloads, profiles, tokens
+from offhook.provisioning import downloads, tokens
 from offhook.provisioning.downloads import Answer, Wanted
+from offhook.provisioning.profiles import Resolver
 from offhook.store.devices import OwnedDevice
 from offhook.store.store import Store, Transaction
 
@@ -52,9 +53,10 @@ def answer(
         ) | tx.devices.owned_by_client_keys(
             key for key, call in zip(keys, calls, strict=True) if call.device_id
         )
+    resolve = Resolver(plugins)
     steps = _render(
         [
-            _check(call, found.get(key), plugins, public_url, now)
+            _check(call, found.get(key), resolve, plugins, public_url, now)
             for key, call in zip(keys, calls, strict=True)
         ],
         plugins,
@@ -74,14 +76,19 @@ def _key(call: Call) -> str:
 
 
 def _check(
-    call: Call, found: OwnedDevice | None, plugins: Plugins, public_url: str, now: datetime
+    call: Call,
+    found: OwnedDevice | None,
+    resolve: Resolver,
+    plugins: Plugins,
+    public_url: str,
+    now: datetime,
 ) -> _Step:
     if not found:
         return _Step(found=None, answer=Answer(reason="unknown"))
     name = found.device.format
     if found.device.revoked_at:
         return _Step(found=found, answer=Answer(reason="device-revoked", format=name))
-    resolved = profiles.resolve_for(found.profile, found.user, plugins)
+    resolved = resolve(found.profile, found.user)
     is_old = _is_old(found, resolved, now)
     if call.etag and not is_old and name in plugins.formats:
         etag = downloads.etag_of(found.user, found.profile, name, plugins)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import attrs
-from sqlalchemy import RowMapping
 
 from offhook.model.deployments import Deployment
 from offhook.model.described import describe
@@ -16,8 +15,11 @@ from offhook.store.encryption import Cipher
 
 USER_FIELDS = tuple(describe(UserFields))
 SECRET_FIELDS = tuple(name for name, each in describe(UserFields).items() if each.secret)
+PLAIN_FIELDS = tuple(name for name in USER_FIELDS if name not in SECRET_FIELDS)
 DEPLOYMENT_FIELDS = tuple(field.name for field in attrs.fields(Deployment))
 _TUPLES = frozenset(n for n, each in describe(Settings).items() if each.type == tuple[str, ...])
+
+Row = Mapping[Any, Any]
 
 
 def columns_of_user(values: Mapping[str, Any], cipher: Cipher) -> dict[str, Any]:
@@ -36,10 +38,10 @@ def search_text(values: Mapping[str, Any]) -> str:
     return "\n".join((f"{words[0]} {words[1]}", *words[1:], values["gateway_username"])).casefold()
 
 
-def user_of(row: RowMapping, profile: str, cipher: Cipher) -> User:
+def user_of(row: Row, profile: str, cipher: Cipher) -> User:
     """Return the user in *row*, a row of the user table, with its profile's name."""
     secrets: dict[str, Any] = {name: cipher.open(row[f"{name}_sealed"]) for name in SECRET_FIELDS}
-    plain = {name: row[name] for name in USER_FIELDS if name not in SECRET_FIELDS}
+    plain = {name: row[name] for name in PLAIN_FIELDS}
     return User(
         id=row["id"],
         profile=profile,
@@ -53,7 +55,7 @@ def user_of(row: RowMapping, profile: str, cipher: Cipher) -> User:
     )
 
 
-def profile_of(row: RowMapping, prefix: str = "") -> Profile:
+def profile_of(row: Row, prefix: str = "") -> Profile:
     """Return the profile in *row*; *prefix* is that of its columns in a join."""
     found = json.loads(row[f"{prefix}settings"])
     settings = {name: tuple(value) if name in _TUPLES else value for name, value in found.items()}
@@ -67,6 +69,6 @@ def profile_of(row: RowMapping, prefix: str = "") -> Profile:
     )
 
 
-def deployment_of(row: RowMapping, prefix: str = "") -> Deployment:
+def deployment_of(row: Row, prefix: str = "") -> Deployment:
     """Return the deployment in *row*; *prefix* is that of its columns in a join."""
     return Deployment(**{name: row[f"{prefix}{name}"] for name in DEPLOYMENT_FIELDS})
