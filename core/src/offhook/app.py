@@ -4,7 +4,7 @@ import getpass
 import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import import_module
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -145,20 +145,8 @@ class App:
 
     def work(self, stopping: Event) -> None:
         """Be a worker until *stopping* is set."""
-
-        def send(campaign_id: str, chunk: str) -> None:
-            sending.send_chunk(
-                self.store,
-                self.plugins,
-                self.jobs.enqueue,
-                campaign_id,
-                chunk,
-                public_url=self.settings.public_url,
-                clock=self.now,
-                stopping=stopping.is_set,
-            )
-
         jobs = _late("offhook.jobs")
+        send = partial(self._send, stopping=stopping)
         jobs.Worker(
             self.store,
             [
@@ -213,6 +201,18 @@ class App:
             campaign_id,
             public_url=self.settings.public_url,
             clock=self.now,
+        )
+
+    def _send(self, campaign_id: str, chunk: str, *, stopping: Event) -> None:
+        sending.send_chunk(
+            self.store,
+            self.plugins,
+            self.jobs.enqueue,
+            campaign_id,
+            chunk,
+            public_url=self.settings.public_url,
+            clock=self.now,
+            stopping=stopping.is_set,
         )
 
     def _sweep(self) -> None:

@@ -31,25 +31,29 @@ def create(steps: Steps, guesses: Guesses | None = None) -> Starlette:
         await clients.close()
 
     return Starlette(
-        routes=[
-            _without_head("/c/{token}", clients.fetch, "GET"),
-            _without_head("/r/{token}", clients.refresh, "GET"),
-            _without_head("/f/{format}", clients.sign_in, "GET", "POST"),
-            Route("/d", persons.ask_token, methods=["GET", "POST"], max_body_size=LARGEST_BODY),
-            Route("/d/{token}", persons.show),
-            Route(
-                "/d/{token}/pin",
-                persons.enter_pin,
-                methods=["POST"],
-                max_body_size=LARGEST_BODY,
-            ),
-            Route("/healthz", healthz),
-            Route("/style.css", html.style),
-        ],
+        routes=_routes(clients, persons),
         middleware=[Middleware(SafeHeaders)],
         exception_handlers={HTTPException: _http_error, Exception: _failure},
         lifespan=lifespan,
     )
+
+
+def _routes(clients: Clients, persons: Persons) -> list[Route]:
+    return [
+        _without_head("/c/{token}", clients.fetch, "GET"),
+        _without_head("/r/{token}", clients.refresh, "GET"),
+        _without_head("/f/{format}", clients.sign_in, "GET", "POST"),
+        Route("/d", persons.ask_token, methods=["GET", "POST"], max_body_size=LARGEST_BODY),
+        Route("/d/{token}", persons.show),
+        Route(
+            "/d/{token}/pin",
+            persons.enter_pin,
+            methods=["POST"],
+            max_body_size=LARGEST_BODY,
+        ),
+        Route("/healthz", healthz),
+        Route("/style.css", html.style),
+    ]
 
 
 async def healthz(_request: Request) -> Response:

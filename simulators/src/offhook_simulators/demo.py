@@ -59,19 +59,16 @@ def demo(
     ] = "localhost",
 ) -> None:
     """Import users, mail everyone a link, serve the downloads; Ctrl-C ends it."""
-    if bool(cert) != bool(key) or (cert and host == "localhost"):
-        raise InvalidInput("--cert, --key and --host belong together.", hint="Give all three.")
     stage = _set_the_stage(folder.resolve(), host, cert, key)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     catcher = MailCatcher(stage.folder / "mails", stage.mail_port, stage.certificate)
-    catcher.start()
-    server: subprocess.Popen[bytes] | None = None
+    wired, password = _install(stage)
     ending = Event()
-    worker: Thread | None = None
+    worker = Thread(target=wired.work, args=(ending,))
+    server: subprocess.Popen[bytes] | None = None
+    catcher.start()
     try:
-        wired, password = _install(stage)
         server = _start_server(stage)
-        worker = Thread(target=wired.work, args=(ending,))
         worker.start()
         _deploy_everyone(wired, stage, catcher)
         _wait_for_port(stage.downloads_port, server)
@@ -83,13 +80,15 @@ def demo(
     finally:
         ending.set()
         _stop(server)
-        if worker:
+        if worker.is_alive():
             worker.join()
         catcher.stop()
 
 
 def _set_the_stage(folder: Path, host: str, cert: Path | None, key: Path | None) -> Stage:
     """Empty the folder (only a demo's) and choose addresses; the authority is kept."""
+    if bool(cert) != bool(key) or (cert and host == "localhost"):
+        raise InvalidInput("--cert, --key and --host belong together.", hint="Give all three.")
     if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
         raise InvalidInput(f"{folder} is no demo's folder, and it is not empty.")
     shutil.rmtree(folder / "data", ignore_errors=True)
