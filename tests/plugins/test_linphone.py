@@ -22,8 +22,7 @@ from offhook.api import (
     Secret,
     SettingValue,
 )
-from offhook.testing import PluginContract, Seen, sample_device, sample_document
-from offhook.testing.samples import sample_account
+from offhook.testing import PluginContract, Seen, sample_account, sample_device, sample_document
 from offhook_linphone import FORMAT, deep_link
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -31,7 +30,6 @@ NAMESPACE = "{http://www.linphone.org/xsds/lpconfig.xsd}"
 IDENTITY = re.compile(r'(?:"((?:[^"\\]|\\.)*)" )?<sip:[^>]*>', re.DOTALL)
 CONTROLS = "".join(map(chr, [*range(0x20), 0xFFFE, 0xFFFF])).replace("\t", "")
 carried = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=CONTROLS))
-
 Entries = dict[str, dict[str, str]]
 
 
