@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from datetime import timedelta
 
 import pytest
 from attrs import frozen
@@ -162,6 +163,20 @@ def test_uncertain_mails_are_resent_by_choice_only(offhook):
         "campaigns", "resend", campaign.id, "--uncertain"
     )
     assert offhook.json("campaigns", "show", campaign.id)["counts"] == {"queued": 1}
+
+
+def test_a_campaign_that_waits_is_resumed(offhook):
+    campaign = offhook.app.deploy(Selection())
+    offhook.app._expand(campaign.id)
+    with offhook.app.store.write() as tx:
+        [line] = tx.campaigns.lines(campaign.id)
+        until = offhook.app.now() + timedelta(minutes=15)
+        ids = [line.deployment.id]
+        tx.campaigns.postpone(ids, "queued", "later", until=until, detail="wrong password")
+
+    assert "wrong password (next attempt" in offhook.run("campaigns", "show", campaign.id)
+    assert "1 mails are sent now" in offhook.run("campaigns", "resume", campaign.id)
+    assert "0 mails are sent now" in offhook.run("campaigns", "resume", campaign.id)
 
 
 def test_a_mail_whose_link_has_ended_is_not_resent(offhook):

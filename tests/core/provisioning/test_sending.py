@@ -192,6 +192,24 @@ def test_an_unusable_transport_raises_a_major_event_and_keeps_the_rest(site, fai
     assert site.events() == [("transport-unusable", "mail")]
 
 
+def test_what_waits_can_be_sent_at_once_after_a_correction(site):
+    site.transport.refuses = {f"{n}@example.org" for n in "123"}
+    site.transport.outcomes = dict.fromkeys(site.transport.refuses, Refused("wrong password"))
+    campaign_id = site.deploy(EVERYBODY)
+    site.send()
+    [(_, later, _)] = site.queue
+    site.queue.clear()
+    site.transport.outcomes = {}
+
+    resumed = sending.resume(site.store, site.enqueue, campaign_id, actor="me", now=site.now)
+    site.send()
+    site.send_chunk(*later)
+
+    assert resumed == 3
+    assert site.counts(campaign_id) == {"sent": 3}
+    assert site.transport.calls == 2
+
+
 def test_outages_are_not_counted_as_attempts(site):
     site.transport.refuses = {f"{n}@example.org" for n in "123"}
     site.transport.outcomes = dict.fromkeys(site.transport.refuses, Unreachable("away"))

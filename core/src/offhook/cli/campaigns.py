@@ -8,7 +8,7 @@ from offhook import console
 from offhook.cli import app_of
 from offhook.cli.deploy import PARTIAL, counts_text, progress_json
 from offhook.model.deployments import Delivery
-from offhook.provisioning import campaigns
+from offhook.provisioning import campaigns, sending
 from offhook.store.campaigns import CampaignLine
 
 app = typer.Typer(
@@ -93,6 +93,16 @@ def resend(
     if queued < before:
         console.warn(f"{before - queued} have no living link: deploy these users again.")
         raise typer.Exit(PARTIAL)
+
+
+@app.command()
+def resume(ctx: typer.Context, campaign: Campaign) -> None:
+    """Send now what waits for a later attempt, for example after a connection was corrected."""
+    wired = app_of(ctx)
+    resumed = sending.resume(
+        wired.store, wired.jobs.enqueue, campaign, actor=wired.actor, now=wired.now()
+    )
+    console.say(f"{resumed} mails are sent now.")
 
 
 def _lines(store: Any, campaign: str, delivery: str, limit: int) -> list[CampaignLine]:

@@ -1,7 +1,7 @@
 """Step 7: sends the mails of a chunk over one connection, each journalled on its way."""
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from offhook.doors import Plugins
 from offhook.errors import OffhookError, Unreachable
 from offhook.model.connections import Connection
 from offhook.model.deployments import Delivery, Handover, Message, Receipt
+from offhook.model.findings import Severity
 from offhook.provisioning import campaigns, connections, downloads, invitations
 from offhook.provisioning.campaigns import SEND, Enqueue
 from offhook.provisioning.planning import Planner
@@ -22,6 +23,8 @@ LONGEST_PAUSE = 60  # minutes
 UNREACHABLE_PAUSE = timedelta(minutes=2)
 UNUSABLE_PAUSE = timedelta(minutes=15)
 NO_PAUSE = timedelta(0)
+UNREACHABLE, UNUSABLE = "transport-unreachable", "transport-unusable"
+_SEVERITIES: Mapping[str, Severity] = {UNREACHABLE: "warning", UNUSABLE: "major"}
 SILENCE = "the transport said nothing about this mail"
 
 Clock = Callable[[], datetime]
@@ -63,6 +66,23 @@ def send_chunk(
             ready.setdefault(transport, []).append(message)
     for transport, messages in ready.items():
         delivery.send(transport, messages)
+
+
+def resume(store: Store, enqueue: Enqueue, campaign_id: str, *, actor: str, now: datetime) -> int:
+    """Send now what waits for a later attempt; returns how many mails that are."""
+    with store.read() as tx:
+        campaigns.get(tx, campaign_id)
+    resumed, moved = 0, 1
+    while moved:
+        chunk = secrets.token_hex(8)
+        with store.write() as tx:
+            moved = tx.campaigns.wake(campaign_id, chunk, now, campaigns.CHUNK)
+            if moved:
+                enqueue(tx, SEND, campaign_id, chunk)
+        resumed += moved
+    with store.write() as tx:
+        tx.audit.add(now, actor, "campaign resumed", campaign_id, f"{resumed} mails")
+    return resumed
 
 
 def _compose(
@@ -222,20 +242,18 @@ class _Delivery:
         self._later[pause] = chunk
 
     def _raise_event(self, transport: str, failure: OffhookError) -> None:
-        away = isinstance(failure, Unreachable)
+        if isinstance(failure, Unreachable):
+            code, then = UNREACHABLE, ""
+        else:
+            code = UNUSABLE
+            then = f" To try again at once: offhook campaigns resume {self._campaign_id}"
+        text = f"Mails wait, as {transport} cannot send them: {failure} {failure.hint}".strip()
         with self._store.write() as tx:
-            events.raise_event(
-                tx,
-                "warning" if away else "major",
-                "transport-unreachable" if away else "transport-unusable",
-                transport,
-                f"Mails wait, as {transport} cannot send them: {failure} {failure.hint}".strip(),
-                self._clock(),
-            )
+            events.raise_event(tx, _SEVERITIES[code], code, transport, text + then, self._clock())
 
     def _resolve_events(self, transport: str) -> None:
         with self._store.write() as tx:
-            for code in ("transport-unreachable", "transport-unusable"):
+            for code in (UNREACHABLE, UNUSABLE):
                 events.resolve(tx, code, transport, self._clock())
 
 

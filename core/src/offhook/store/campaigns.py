@@ -217,6 +217,16 @@ class Campaigns:
         values = {"delivery": "queued", "delivery_detail": "", "attempts": 0}
         return self._update(conditions, chunk=chunk, not_before=None, **values)
 
+    def wake(self, campaign_id: str, chunk: str, now: datetime, limit: int) -> int:
+        """Give up to *limit* mails that wait for a later attempt to *chunk*; returns how many."""
+        waiting = [
+            deployments.c.campaign_id == campaign_id,
+            deployments.c.delivery == "queued",
+            deployments.c.not_before > now,
+        ]
+        some = select(deployments.c.id).where(*waiting).limit(limit).scalar_subquery()
+        return self._update([*waiting, deployments.c.id.in_(some)], chunk=chunk, not_before=None)
+
     def unexpanded(self, created_before: datetime) -> list[Campaign]:
         """Return campaigns that were not expanded to their end."""
         query = select(campaigns).where(
