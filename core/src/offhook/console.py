@@ -70,7 +70,9 @@ def confirm(question: str) -> bool:
 
 
 def ask_secret(label: str) -> Secret:
-    """Ask for a value that is not shown while it is typed."""
+    """Ask for a value that is not shown while it is typed; without a terminal, read one line."""
+    if not sys.stdin.isatty():
+        return Secret(sys.stdin.readline().rstrip("\r\n"))
     return Secret(_out.input(f"{escape(label)}: ", password=True))
 
 
