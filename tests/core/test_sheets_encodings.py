@@ -154,12 +154,3 @@ def test_a_file_that_cannot_be_reached_is_refused_with_the_reason(path: Path) ->
 
     with pytest.raises(InvalidInput, match="cannot be read: Too many levels of symbolic links"):
         examine(path)
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_without_read_permission_is_refused(path: Path) -> None:
-    path.write_text(TEXT)
-    path.chmod(0)
-
-    with pytest.raises(InvalidInput, match="cannot be read: Permission denied"):
-        examine(path)

@@ -1,6 +1,5 @@
 """What stands in the way of serving is said in a sentence, before anything is served."""
 
-import os
 import socket
 import ssl
 
@@ -72,13 +71,11 @@ def test_files_that_cannot_be_used_are_named(pki, tmp_path, certificate, key, me
         listening.open_certificate(settings)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_an_unreadable_key_is_named(pki, tmp_path):
     key = tmp_path / "key"
-    key.write_bytes(pki.leaf.key.read_bytes())
-    key.chmod(0)
+    key.symlink_to(key)  # root may read everything else
 
-    with pytest.raises(SettingsError, match="Permission denied"):
+    with pytest.raises(SettingsError, match="Too many levels of symbolic links"):
         listening.open_certificate(
             ProcessSettings(certificate=str(pki.leaf.chain), private_key=str(key))
         )

@@ -111,7 +111,9 @@ def check(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
 
 @app.command()
 def remove(
-    ctx: typer.Context, name: Name, yes: Annotated[bool, typer.Option(help="Do not ask.")] = False
+    ctx: typer.Context,
+    name: Name,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Remove a connection."""
     if not yes and not console.confirm(f"Remove the connection {name}?"):

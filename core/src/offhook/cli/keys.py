@@ -35,7 +35,7 @@ def rotate(ctx: typer.Context) -> None:
 
 @app.command("drop-old")
 def drop_old(
-    ctx: typer.Context, yes: Annotated[bool, typer.Option(help="Do not ask.")] = False
+    ctx: typer.Context, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
 ) -> None:
     """Seal what is left anew, then remove every key but the primary one from the key file."""
     if not yes and not console.confirm(
