@@ -5,6 +5,7 @@ import email.policy
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.utils import parseaddr
 from typing import Any
 
 import pytest
@@ -111,14 +112,47 @@ def test_subjects_arrive_as_they_were(subject: str) -> None:
     assert mail(subject=subject)["Subject"] == subject
 
 
+@pytest.mark.parametrize(
+    ("subject", "head"),
+    [
+        ("Your softphone: Ana Ruiz (2001)", "Your softphone: Ana Ruiz (2001)"),
+        ("x" * 67, "x" * 67),
+        ("word " * 13 + "word word", "word " * 12 + "word\r\n word word"),
+        (
+            "Your softphone: Zoë Müller (2001)",
+            "=?utf-8?b?WW91ciBzb2Z0cGhvbmU6IFpvw6sgTcO8bGxlciAoMjAwMSk=?=",
+        ),
+    ],
+)
+def test_a_subject_is_folded_and_encoded_only_where_it_must_be(subject: str, head: str) -> None:
+    assert f"\r\nSubject: {head}\r\nDate:".encode() in content(subject=subject)
+
+
+@pytest.mark.parametrize(
+    ("sender", "head"),
+    [
+        ("ana@example.org", "ana@example.org"),
+        ("offhook demo <demo@example.org>", "offhook demo <demo@example.org>"),
+        ("Phones (IT), Dr. No <a@b.example>", '"Phones (IT), Dr. No" <a@b.example>'),
+        ("Zoë <a@b.example>", "=?utf-8?b?Wm/Dqw==?= <a@b.example>"),
+        ("word " * 13 + "<a@b.example>", "word " * 12 + "word\r\n <a@b.example>"),
+    ],
+)
+def test_a_sender_is_folded_and_encoded_only_where_it_must_be(sender: str, head: str) -> None:
+    message = sample_message(to="ana@example.org")
+    written = write(message, read_mailbox(sender), None, now=NOW).content
+    assert written.startswith(f"From: {head}\r\nTo:".encode())
+
+
 @given(one_line.filter(lambda name: name.strip() and not set(name) & set('<>"')))
 @example("Dr. O'Neill, Zoë (IT)")
 @example("=?utf-8?q?=41?=")
 def test_names_arrive_as_they_were(name: str) -> None:
     raw = email.message_from_bytes(content(to=f"{name} <ana@example.org>"))["To"]
+    written, address = parseaddr(raw)
     # The newer parser leaves spaces between the encoded words of a name.
-    shown = str(make_header(decode_header(raw)))
-    assert shown.split() == f"{name} <ana@example.org>".split()
+    assert str(make_header(decode_header(written))).split() == name.split()
+    assert address == "ana@example.org"
 
 
 @given(anything, one_line)

@@ -1,10 +1,11 @@
 """Mailboxes: strictly read, so that no text can smuggle in a second address or header."""
 
 import re
-from base64 import b64encode
 
 import idna
 from attrs import frozen
+
+from offhook_email_smtp.headers import encode, fold, words_of
 
 _ATOM = r"[^\s@<>,;:\"()\[\]\\]+"
 _MAILBOX = re.compile(
@@ -12,9 +13,9 @@ _MAILBOX = re.compile(
 )
 _DOMAIN = re.compile(r"[A-Za-z0-9._-]+")
 _LONGEST = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
-_WORD_BYTES = 39
 _WORD = r"[A-Za-z0-9!#$%&'*+/^_`{|}~-]+"
 _PLAIN_NAME = re.compile(rf"{_WORD}(?: {_WORD})*")
+_QUOTABLE_NAME = re.compile(r"(?!.*=\?)[!#-\[\]-~](?:[ !#-\[\]-~]{0,56}[!#-\[\]-~])?")
 UNSENDABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -31,10 +32,10 @@ class Mailbox:
         return not self.address.isascii()
 
     def header(self, field: str) -> str:
-        """Return the header line *field* with this mailbox, folded, without its line end."""
+        """Return the header line *field* with this mailbox, without its line end."""
         if not self.name:
             return f"{field}: {self.address}"
-        return f"{field}: {_phrase(self.name)}\r\n <{self.address}>"
+        return fold(field, [*_phrase(self.name, field), f"<{self.address}>"])
 
 
 def read_mailbox(text: str) -> Mailbox:
@@ -63,12 +64,7 @@ def _wire_domain(domain: str) -> str:
         raise ValueError(f"{domain} is not a domain: {error}") from None
 
 
-def encoded(text: str) -> str:
-    """Return *text* as encoded words (RFC 2047), one a line, that fit behind any of our headers."""
-    step = _WORD_BYTES // len(max(text).encode())
-    chunks = (text[start : start + step].encode() for start in range(0, len(text), step))
-    return "\r\n ".join(f"=?utf-8?b?{b64encode(chunk).decode()}?=" for chunk in chunks)
-
-
-def _phrase(name: str) -> str:
-    return name if len(name) < 60 and _PLAIN_NAME.fullmatch(name) else encoded(name)
+def _phrase(name: str, field: str) -> list[str]:
+    if _PLAIN_NAME.fullmatch(name):
+        return words_of(name, field)
+    return [f'"{name}"'] if _QUOTABLE_NAME.fullmatch(name) else encode(name, field)

@@ -15,14 +15,14 @@ from email.utils import format_datetime
 from attrs import frozen
 
 from offhook.api import InlineImage, InvalidInput, Message, Problem
-from offhook_email_smtp.addresses import UNSENDABLE, Mailbox, encoded, read_mailbox
+from offhook_email_smtp.addresses import UNSENDABLE, Mailbox, read_mailbox
+from offhook_email_smtp.headers import fold, words_of
 
 _MESSAGE_ID = re.compile(r"<[!-;=?A-~]+@[!-;=?A-~]+>")
 _IMAGE_NAME = re.compile(r"[A-Za-z0-9._@-]{1,100}")
 _IMAGE_TYPE = re.compile(r"image/[a-z0-9.+-]{1,60}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_PLAIN_SUBJECT = re.compile(r"(?!.*=\?)[!-~](?:[ -~]{0,65}[!-~])?|")
 
 
 @frozen
@@ -43,7 +43,7 @@ def write(message: Message, sender: Mailbox, reply_to: Mailbox | None, *, now: d
         sender.header("From"),
         recipient.header("To"),
         *([reply_to.header("Reply-To")] if reply_to else []),
-        f"Subject: {_subject(message.subject)}",
+        fold("Subject", words_of(message.subject, "Subject")),
         f"Date: {format_datetime(now)}",
         f"Message-ID: {message.message_id}",
         "Auto-Submitted: auto-generated",
@@ -71,10 +71,6 @@ def _problems(message: Message) -> Iterator[Problem]:
         if not (_IMAGE_NAME.fullmatch(image.name) and _IMAGE_TYPE.fullmatch(image.content_type)):
             shown = f"{image.name}, {image.content_type}"
             yield Problem("images", shown, "use a plain name and a type like image/png")
-
-
-def _subject(text: str) -> str:
-    return text if _PLAIN_SUBJECT.fullmatch(text) else encoded(text)
 
 
 def _html(message: Message) -> bytes:
