@@ -91,7 +91,8 @@ def bare(app: App, pki: Pki, sink: Sink, tls: str, mails: int) -> None:
         for number in range(mails):
             user = make_user(number, now)
             new = tokens.issue(user.id, Settings(), campaign_id="", now=now)
-            deployment = evolve(new.deployment, recipient=user.email)
+            message_id = invitations.message_id_of(new.deployment.id, URL)
+            deployment = evolve(new.deployment, recipient=user.email, message_id=message_id)
             message = invitations.write(user, deployment, new.token, texts, client, URL)
             mail = offhook_email_smtp.mime.write(message, SENDER, None, now=now)
             smtp.sendmail(SENDER.address, [user.email], mail.content)

@@ -48,7 +48,8 @@ def user():
 @pytest.fixture
 def deployment():
     new = tokens.issue("u1", Settings(), campaign_id="c", now=WHEN).deployment
-    return evolve(new, recipient="ana@example.org")
+    message_id = invitations.message_id_of(new.id, BASE)
+    return evolve(new, recipient="ana@example.org", message_id=message_id)
 
 
 def write(user, deployment, texts=PLAIN):
@@ -85,11 +86,19 @@ def test_the_html_loads_nothing_from_elsewhere(user, deployment):
     assert re.search(r"<(script|link|iframe|style)\b|url\(", message.html) is None
 
 
-def test_every_attempt_has_the_same_message_id(user, deployment):
-    first, second = write(user, deployment), write(user, deployment)
+def test_every_attempt_has_the_same_message_id_wherever_the_server_has_moved(user, deployment):
+    message = invitations.write(user, deployment, TOKEN, PLAIN, CLIENT, "https://new.example.org")
 
-    assert first.message_id == second.message_id == f"<{deployment.id}@phones.example.org>"
-    assert first.key == deployment.id
+    assert message.message_id == f"<{deployment.id}@phones.example.org>"
+    assert message.key == deployment.id
+
+
+@pytest.mark.parametrize("texts", [PLAIN, Texts(body=f"{OWN}\n[####page####]", stores={})])
+def test_the_mail_says_where_the_token_can_be_typed(user, deployment, texts):
+    message = write(user, deployment, texts)
+
+    for part in (message.text, message.html):
+        assert re.search(rf"{BASE}/d(?!/)", part)
 
 
 def test_a_pin_is_hinted_at_and_never_told(user, deployment):

@@ -100,7 +100,7 @@ def write(
     picture = codes.as_png(f"{base_url}/c/{token.reveal()}")
     return Message(
         key=deployment.id,
-        message_id=message_id_of(deployment.id, base_url),
+        message_id=deployment.message_id,
         to=_one_line(deployment.recipient),
         subject=subject,
         text=f"{text}\n",
@@ -110,7 +110,7 @@ def write(
 
 
 def message_id_of(deployment_id: str, base_url: str) -> str:
-    """Return the Message-ID that every attempt at this deployment's mail has."""
+    """Return the Message-ID for every attempt at a new deployment's mail; it is stored with it."""
     return f"<{deployment_id}@{urlsplit(base_url).hostname}>"
 
 
@@ -171,6 +171,7 @@ def _values(
         "firstname": _one_line(user.first_name),
         "lastname": _one_line(user.last_name),
         "dn": _one_line(user.number),
+        "page": f"{base_url}/d",
         "link": f"{base_url}/d/{token.reveal()}",
         "authtoken": token.reveal(),
         **{name: stores.get(name, "") for name in placeholders.STORES},
@@ -191,6 +192,7 @@ def _our_html(
         client=client.label,
         stores=[(label, values[name]) for name, label in STORE_LABELS.items() if values[name]],
         link=values["link"],
+        page=values["page"],
         authtoken=values["authtoken"],
         pin=bool(user.pin),
         picture=_PICTURE,

@@ -8,7 +8,7 @@ from offhook.errors import InvalidInput, Problem
 
 STORES = ("appstore", "playstore", "microsoftstore", "bbworld", "appstore_mac", "winpc")
 SECRETS = ("link", "authtoken", "qrcode")
-KNOWN = ("firstname", "lastname", "dn", *STORES, *SECRETS)
+KNOWN = ("firstname", "lastname", "dn", "page", *STORES, *SECRETS)
 
 _PLACEHOLDER = re.compile(r"\[(#{3,})\s*([\w-]+)\s*(#{3,})\]")
 _ADDRESS = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)]")

@@ -85,7 +85,8 @@ def _write(
         raise InvalidInput(f"There is no mail: {planned.why_not}.")
     issued = tokens.issue(planned.user.id, settings, campaign_id="", now=now).deployment
     base = downloads.base_url(planned.resolved, public_url)
-    deployment = evolve(issued, recipient=planned.recipient)
+    message_id = invitations.message_id_of(issued.id, base)
+    deployment = evolve(issued, recipient=planned.recipient, message_id=message_id)
     return invitations.write(planned.user, deployment, SAMPLE_TOKEN, texts, client, base)
 
 
