@@ -32,7 +32,7 @@ def list_users(
             page = tx.users.page(
                 selection, sort=sort, descending=descending, after=after or None, limit=limit
             )
-        except (ValueError, TypeError, KeyError):
+        except ValueError:
             page = tx.users.page(selection, sort=sort, descending=descending, limit=limit)
     return Listed(page, total)
 

@@ -25,7 +25,7 @@ from sqlalchemy.sql.functions import coalesce
 from offhook.model.users import Selection, User, UserLine, UserPage
 from offhook.store.encryption import Cipher
 from offhook.store.mapping import USER_FIELDS, columns_of_user, deployment_of, search_text, user_of
-from offhook.store.tables import table
+from offhook.store.tables import Utc, table
 
 users = table("user")
 profiles = table("profile")
@@ -75,8 +75,10 @@ class Users:
     def named(self, name: str) -> list[str]:
         """Return the ids of the users that *name* means: an id, ``connection/number`` or number."""
         connection, slash, number = name.rpartition("/")
+        if not number:
+            return []
         by_number = and_(
-            users.c.number == (number or "\0"),
+            users.c.number == number,
             *([users.c.connection == connection] if slash else []),
         )
         query = select(users.c.id).where(or_(users.c.id == name, by_number)).limit(10)
@@ -101,7 +103,12 @@ class Users:
         after: str | None = None,
         limit: int = 50,
     ) -> UserPage:
-        """Return up to *limit* lines after *after*; *sort* is a key of ``SORTS``."""
+        """
+        Return up to *limit* lines; *sort* is a key of ``SORTS``.
+
+        *after* is the ``next`` of the page before; raises `ValueError` where it is not, or is of
+        another order.
+        """
         key = tuple_(SORTS[sort], users.c.id)
         query = (
             select(
@@ -114,13 +121,13 @@ class Users:
             .where(*_where(selection))
         )
         if after:
-            mark = tuple_(*_unpack(after))
+            mark = tuple_(*_unpack(after, sort))
             query = query.where(key < mark if descending else key > mark)
         order = [column.desc() if descending else column for column in (SORTS[sort], users.c.id)]
         rows = self._connection.execute(query.order_by(*order).limit(limit + 1)).mappings().all()
         lines = tuple(_line_of(row) for row in rows[:limit])
         last = rows[limit - 1] if len(rows) > limit else None
-        return UserPage(lines, _pack(last["sort_key"], last["id"]) if last else None)
+        return UserPage(lines, _pack(sort, last["sort_key"], last["id"]) if last else None)
 
     def stream(self, selection: Selection) -> Iterator[User]:
         """Yield every selected user with secrets, ordered by id, in constant memory."""
@@ -231,11 +238,18 @@ def _line_of(row: RowMapping) -> UserLine:
     )
 
 
-def _pack(value: Any, user_id: str) -> str:
-    shown = {"t": value.isoformat()} if isinstance(value, datetime) else value
-    return base64.urlsafe_b64encode(json.dumps([shown, user_id]).encode()).decode()
+def _pack(sort: str, value: Any, user_id: str) -> str:
+    shown = value.isoformat() if isinstance(value, datetime) else value
+    return base64.urlsafe_b64encode(json.dumps([sort, shown, user_id]).encode()).decode()
 
 
-def _unpack(mark: str) -> tuple[Any, str]:
-    value, user_id = json.loads(base64.urlsafe_b64decode(mark))
-    return (datetime.fromisoformat(value["t"]) if isinstance(value, dict) else value), user_id
+def _unpack(mark: str, sort: str) -> tuple[Any, str]:
+    try:
+        order, value, user_id = json.loads(base64.urlsafe_b64decode(mark))
+        timed = isinstance(SORTS[sort].type, Utc)
+        found = (datetime.fromisoformat(value) if timed else str(value)), str(user_id)
+    except (ValueError, TypeError):
+        order = None
+    if order != sort:
+        raise ValueError("no end of a page in this order")
+    return found
