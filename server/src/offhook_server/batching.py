@@ -1,4 +1,4 @@
-"""Answers together what arrives together: one thread, one batch at a time, one commit for all."""
+"""Answers together what arrives together: one call, and so one commit, for all that wait."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -18,7 +18,8 @@ class Batcher(Generic[Item, Result]):
     Calls a blocking function with everything that waits, off the event loop.
 
     ``function`` answers a list of items in their order. ``waiting`` bounds how many may wait,
-    ``size`` how many are answered together. Used from one event loop.
+    ``size`` how many are answered together; of ``threads`` batches one is prepared while the other
+    waits for the disk. Used from one event loop.
     """
 
     def __init__(
@@ -27,13 +28,15 @@ class Batcher(Generic[Item, Result]):
         *,
         size: int = 128,
         waiting: int = 2000,
+        threads: int = 1,
     ) -> None:
         self._function = function
         self._size = size
         self._most = waiting
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=function.__name__)
-        self._task: asyncio.Task[None] | None = None
+        self._most_tasks = threads
+        self._threads = ThreadPoolExecutor(threads)
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def ask(self, item: Item) -> Result:
         """Return the answer for *item*; raises `Overloaded`, and whatever the function raises."""
@@ -42,28 +45,38 @@ class Batcher(Generic[Item, Result]):
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
         self._waiting.append((item, future))
-        if not self._task or self._task.done():
-            self._task = loop.create_task(self._work())
+        if len(self._tasks) < self._most_tasks:
+            task = loop.create_task(self._work())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         return await future
 
     async def close(self) -> None:
-        """Answer what waits, then end the thread."""
-        if self._task:
-            await self._task
-        self._thread.shutdown()
+        """Answer what waits, then end the threads."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+        self._threads.shutdown()
 
     async def _work(self) -> None:
         while self._waiting:
+            await self._gather()
             batch = self._waiting[: self._size]
             del self._waiting[: self._size]
             if not await self._answer(batch):
                 for each in batch:
                     await self._answer([each])
 
+    async def _gather(self) -> None:
+        """Let the loop go on as long as every turn of it brings more: fewer, larger batches."""
+        known = 0
+        while known < len(self._waiting) < self._size:
+            known = len(self._waiting)
+            await asyncio.sleep(0)
+
     async def _answer(self, batch: list[tuple[Item, asyncio.Future[Result]]]) -> bool:
         """Hand out the answers; a batch of many that fails is left to be asked one by one."""
         loop = asyncio.get_running_loop()
-        call = loop.run_in_executor(self._thread, self._function, [item for item, _ in batch])
+        call = loop.run_in_executor(self._threads, self._function, [item for item, _ in batch])
         await asyncio.wait([call])
         error = call.exception()
         if error and len(batch) > 1:

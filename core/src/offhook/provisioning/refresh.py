@@ -63,7 +63,7 @@ def answer(
     )
     due = [step for step in steps if step.found and _must_write(step.found, step, now)]
     if due:
-        with store.write() as tx:
+        with store.write(durable=any(step.new_token for step in due)) as tx:
             for step in due:
                 _write(tx, step, now)
     return [step.answer for step in steps]

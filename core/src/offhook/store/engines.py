@@ -11,6 +11,13 @@ from sqlalchemy.exc import ArgumentError, DatabaseError
 from offhook.errors import SettingsError, Unreachable
 
 BUSY_SECONDS = 30
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "cache_size=-32000",  # KiB: pages that are asked for at random stay in memory
+    "wal_autocheckpoint=4000",  # pages: those that change often are copied back less often
+)
 
 
 def open_engine(address: str) -> Engine:
@@ -22,7 +29,9 @@ def open_engine(address: str) -> Engine:
     url = _read_url(address)
     if url.get_backend_name() == "sqlite":
         engine = create_engine(
-            url, connect_args={"isolation_level": "IMMEDIATE", "timeout": BUSY_SECONDS}
+            url,
+            connect_args={"isolation_level": "IMMEDIATE", "timeout": BUSY_SECONDS},
+            pool_use_lifo=True,  # the connection used last has its pages in memory
         )
         event.listen(engine, "connect", _prepare_sqlite)
         return engine
@@ -93,5 +102,5 @@ def _read_url(address: str) -> URL:
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")

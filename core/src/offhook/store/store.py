@@ -1,8 +1,9 @@
 """The store: transactions, and in each the repositories that take and give domain values."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cached_property
+from threading import RLock
 
 from sqlalchemy import Connection as DatabaseConnection
 from sqlalchemy import Engine, insert, inspect, select, text
@@ -105,6 +106,8 @@ class Store:
     def __init__(self, engine: Engine, cipher: Cipher) -> None:
         self.engine = engine
         self.cipher = cipher
+        # SQLite's own wait for its lock sleeps and retries: within a process we queue up instead.
+        self._turn = RLock() if engine.dialect.name == "sqlite" else nullcontext()
 
     @classmethod
     def open(cls, url: str, cipher: Cipher) -> "Store":
@@ -150,7 +153,7 @@ class Store:
         One that is not *durable* is for what a power cut may undo. Raises `Unreachable` when the
         database is away, and when it is locked for too long.
         """
-        with writing(self.engine, durable=durable) as connection:
+        with self._turn, writing(self.engine, durable=durable) as connection:
             yield Transaction(connection, self.cipher)
 
     def close(self) -> None:

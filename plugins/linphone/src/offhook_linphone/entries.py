@@ -1,6 +1,7 @@
 """What a configuration document becomes for Linphone: the entries of each setting and account."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from offhook.api import (
@@ -15,6 +16,7 @@ from offhook.api import (
 )
 from offhook_linphone.lpconfig import (
     Lpconfig,
+    line,
     named_address,
     objection,
     server_address,
@@ -151,9 +153,19 @@ def put_settings(config: Lpconfig, document: ConfigDocument) -> tuple[Lost, ...]
         if reason:
             lost.append(Lost(name, reason))
         if name in SETTINGS and (name != "audio_codec" or setting.value in CODECS):
-            for section, key, text in SETTINGS[name](setting.value):
-                config.put(section, key, text, overwrite=_binds(setting))
+            for section, text in _lines(name, setting.value, _binds(setting)):
+                config.add(section, text)
     return tuple(lost)
+
+
+@lru_cache(maxsize=1000)
+def _lines(name: str, value: Any, overwrite: bool) -> tuple[tuple[str, str], ...]:
+    """Return the entries of a setting as sections and texts: the same for many users."""
+    return tuple(
+        (section, line(key, text, overwrite=overwrite))
+        for section, key, text in SETTINGS[name](value)
+        if text or overwrite
+    )
 
 
 def _put_account(config: Lpconfig, index: int, account: Account) -> None:

@@ -28,11 +28,12 @@ class Lpconfig:
 
     def put(self, section: str, key: str, value: str, *, overwrite: bool = True) -> None:
         """Add an entry; *value* is one that `objection` has nothing against."""
-        if not value and not overwrite:
-            return
-        flag = ' overwrite="true"' if overwrite else ""
-        entry = f'    <entry name="{key}"{flag}>{escape(value)}</entry>\n'
-        self._sections.setdefault(section, []).append(entry)
+        if value or overwrite:
+            self.add(section, line(key, value, overwrite=overwrite))
+
+    def add(self, section: str, text: str) -> None:
+        """Add what `line` returned."""
+        self._sections.setdefault(section, []).append(text)
 
     def __bytes__(self) -> bytes:
         sections = (
@@ -40,6 +41,12 @@ class Lpconfig:
             for name, entries in self._sections.items()
         )
         return f"{_HEAD}{''.join(sections)}</config>\n".encode()
+
+
+def line(key: str, value: str, *, overwrite: bool) -> str:
+    """Return an entry as text."""
+    flag = ' overwrite="true"' if overwrite else ""
+    return f'    <entry name="{key}"{flag}>{escape(value)}</entry>\n'
 
 
 def objection(value: str) -> str:
