@@ -69,15 +69,11 @@ class Description:
     def parse(self, text: str) -> Any:
         """Return the value that *text* means; raises ``ValueError`` with the reason."""
         value = self.read(text) if self.read else _by_type(self.type, text)
-        self.validate(value)
-        return value
-
-    def validate(self, value: Any) -> None:
-        """Raise ``ValueError`` with the reason when *value* cannot be used."""
         if self.choices and value not in self.choices:
             raise ValueError(f"use one of {', '.join(self.choices)}")
         if self.check:
             self.check(value)
+        return value
 
 
 def described(*, default: Any = REQUIRED, **description: Any) -> Any:

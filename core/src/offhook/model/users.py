@@ -1,92 +1,54 @@
 """Users: persons with a directory number whose softphone is deployed."""
 
+# ruff: noqa: RUF009  each call makes a field of its own
 from datetime import datetime
+from functools import partial
 
 from attrs import frozen
 
 from offhook.model.deployments import Deployment
 from offhook.model.described import described
-from offhook.model.entries import read_email, read_line, read_pin, read_secret
-from offhook.model.rules import check_host
+from offhook.model.rules import check_host, read_email, read_line, read_pin, read_secret
 from offhook.model.secrets import Secret
 
-
-def check_pin(pin: Secret | None) -> None:
-    """Refuse a deployment PIN that is not 4 to 20 digits."""
-    text = pin.reveal() if pin else ""
-    if text and not (4 <= len(text) <= 20 and text.isascii() and text.isdecimal()):
-        raise ValueError("use 4 to 20 digits")
+_line = partial(described, default="", read=read_line)
+_secret = partial(described, default=None, read=read_secret)
 
 
 @frozen(kw_only=True)
 class UserFields:
     """What an administrator may enter for a user, by hand or from a CSV file."""
 
-    first_name: str = described(
-        default="", read=read_line, label="First name", help="The user's first name."
+    first_name: str = _line(label="First name", help="The user's first name.")
+    last_name: str = _line(label="Last name", help="The user's last name.")
+    number: str = _line(label="Directory number", help="The number in the PBX.")
+    email: str = _line(label="E-mail", help="Who gets the link and the code.", read=read_email)
+    pbx_host: str = _line(label="PBX SIP host", help="Empty: the profile's.", check=check_host)
+    pbx_username: str = _line(
+        label="PBX SIP user name", help="What the client registers as at the PBX."
     )
-    last_name: str = described(
-        default="", read=read_line, label="Last name", help="The user's last name."
+    pbx_password: Secret | None = _secret(
+        label="PBX SIP password", help="What it registers with at the PBX."
     )
-    number: str = described(
-        default="", read=read_line, label="Directory number", help="The number in the PBX."
+    gateway_username: str = _line(
+        label="MBG SIP user name", help="What it registers as at the border gateway."
     )
-    email: str = described(
-        default="", read=read_email, label="E-mail", help="Who gets the link and the code."
+    gateway_password: Secret | None = _secret(
+        label="MBG SIP password", help="What it registers with at the gateway."
     )
-    pbx_host: str = described(
-        default="",
-        read=read_line,
-        label="PBX SIP host",
-        check=check_host,
-        help="Empty: the profile's.",
+    client_service_host: str = _line(
+        label="Client service host", help="The client's own server.", check=check_host
     )
-    pbx_username: str = described(
-        default="",
-        read=read_line,
-        label="PBX SIP user name",
-        help="What the client registers as at the PBX.",
+    client_service_username: str = _line(
+        label="Client service user name", help="The account on the client's server."
     )
-    pbx_password: Secret | None = described(
-        default=None,
-        read=read_secret,
-        label="PBX SIP password",
-        help="What it registers with at the PBX.",
+    client_service_password: Secret | None = _secret(
+        label="Client service password", help="Its password."
     )
-    gateway_username: str = described(
-        default="",
-        read=read_line,
-        label="MBG SIP user name",
-        help="What it registers as at the border gateway.",
-    )
-    gateway_password: Secret | None = described(
-        default=None,
-        read=read_secret,
-        label="MBG SIP password",
-        help="What it registers with at the gateway.",
-    )
-    client_service_host: str = described(
-        default="",
-        read=read_line,
-        label="Client service host",
-        check=check_host,
-        help="The client's own server.",
-    )
-    client_service_username: str = described(
-        default="",
-        read=read_line,
-        label="Client service user name",
-        help="The account on the client's server.",
-    )
-    client_service_password: Secret | None = described(
-        default=None, read=read_secret, label="Client service password", help="Its password."
-    )
-    pin: Secret | None = described(
-        default=None,
-        read=read_pin,
+    pin: Secret | None = _secret(
         label="Deployment PIN",
-        check=check_pin,
         help="4 to 20 digits, asked after the scan; never in the mail.",
+        read=read_pin,
     )
 
 
@@ -115,10 +77,15 @@ class User(UserFields):
 
     @property
     def key(self) -> str:
-        """How people name the user: ``hq/1001``, ``1001``, or the id where there is no number."""
-        if not self.number:
-            return self.id
-        return f"{self.connection}/{self.number}" if self.connection else self.number
+        """How people name the user, see `key_of`."""
+        return key_of(self.id, self.connection, self.number)
+
+
+def key_of(user_id: str, connection: str, number: str) -> str:
+    """Return how people name a user: ``hq/1001``, ``1001``, or the id where there is no number."""
+    if not number:
+        return user_id
+    return f"{connection}/{number}" if connection else number
 
 
 @frozen(kw_only=True)

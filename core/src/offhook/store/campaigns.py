@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, case, func, insert, or_, 
 from offhook.model.deployments import Campaign, Delivery, Deployment
 from offhook.model.profiles import Profile
 from offhook.model.secrets import Secret
-from offhook.model.users import Selection, User
+from offhook.model.users import Selection, User, key_of
 from offhook.store.deployments import OWNER_COLUMNS
 from offhook.store.encryption import Cipher
 from offhook.store.mapping import deployment_of, profile_of, user_of
@@ -114,7 +114,7 @@ class Campaigns:
         return [
             CampaignLine(
                 deployment=deployment_of(row, "d_"),
-                user=_key_of(row) if row["id"] else "",
+                user=key_of(row["id"], row["connection"], row["number"]) if row["id"] else "",
                 name=f"{row['first_name']} {row['last_name']}".strip() if row["id"] else "",
             )
             for row in rows
@@ -254,8 +254,3 @@ def _moving() -> ColumnElement[bool]:
 
 def _campaign_of(row: Row[Any]) -> Campaign:
     return Campaign(**{name: getattr(row, name) for name in _FIELDS})
-
-
-def _key_of(row: Any) -> str:
-    number, connection = row["number"], row["connection"]
-    return f"{connection}/{number}" if connection and number else number or row["id"]

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.functions import coalesce
 
-from offhook.model.users import Selection, User, UserLine, UserPage
+from offhook.model.users import Selection, User, UserLine, UserPage, key_of
 from offhook.store.encryption import Cipher
 from offhook.store.mapping import USER_FIELDS, columns_of_user, deployment_of, search_text, user_of
 from offhook.store.tables import Utc, table
@@ -193,8 +193,8 @@ class Users:
     def keys(self, ids: Iterable[str]) -> list[str]:
         """Return how people name these users, see `User.key`."""
         query = select(users.c.id, users.c.connection, users.c.number)
-        rows = self._connection.execute(query.where(users.c.id.in_(list(ids)))).mappings()
-        return [_key(row) for row in rows]
+        rows = self._connection.execute(query.where(users.c.id.in_(list(ids))))
+        return [key_of(*row) for row in rows]
 
     def delete(self, ids: Iterable[str]) -> int:
         """Delete users and with them every credential; returns how many there were."""
@@ -223,14 +223,9 @@ def _where(selection: Selection) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _key(row: RowMapping) -> str:
-    number, connection = row["number"], row["connection"]
-    return f"{connection}/{number}" if connection and number else number or row["id"]
-
-
 def _line_of(row: RowMapping) -> UserLine:
     return UserLine(
-        key=_key(row),
+        key=key_of(row["id"], row["connection"], row["number"]),
         profile=row["profile_name"],
         has_pin=row["pin_sealed"] is not None,
         deployment=deployment_of(row, "d_") if row["deployment_id"] else None,

@@ -1,10 +1,10 @@
-"""What people type about a user."""
+"""What people type about a user becomes a value, or is refused."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offhook.model.entries import read_email, read_line, read_pin, read_secret
+from offhook.model.rules import check_email, read_email, read_line, read_pin, read_secret
 from offhook.model.secrets import Secret
 
 
@@ -49,8 +49,9 @@ def test_an_address_is_normalized(text: str, address: str) -> None:
     ],
 )
 def test_what_is_no_single_address_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"e-mail address|control character|characters"):
-        read_email(text)
+    for read in (read_email, check_email):
+        with pytest.raises(ValueError, match=r"e-mail address|control character|characters"):
+            read(text)
 
 
 @given(st.text(max_size=300))
@@ -67,7 +68,14 @@ def test_any_text_becomes_one_line_or_is_refused(text: str) -> None:
 def test_passwords_are_kept_as_they_are_and_pins_without_spaces() -> None:
     assert read_secret(" a & b ") == Secret(" a & b ")
     assert read_pin(" 0012 ") == Secret("0012")
+    assert read_pin("0" * 20) == Secret("0" * 20)
     assert read_secret("") is read_pin(" ") is None
+
+
+@pytest.mark.parametrize("text", ["001", "0" * 21, "12 34", "12a4", "١٢٣٤", "1²34"])
+def test_a_pin_has_4_to_20_digits(text: str) -> None:
+    with pytest.raises(ValueError, match="use 4 to 20 digits"):
+        read_pin(text)
 
 
 @pytest.mark.parametrize("text", ["a\nb", "a\0b", "a\u2028b", "\ud800", "x" * 251])
