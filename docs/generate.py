@@ -82,7 +82,7 @@ def command_line() -> str:
 def commands() -> Iterator[tuple[str, Any]]:
     """Yield every command with the words that call it."""
     group: Any = typer.main.get_command(root)
-    for name in group.commands:
+    for name in group.list_commands(None):
         _, command, _ = group.resolve_command(group.make_context("offhook", [name]), [name])
         for sub, each in getattr(command, "commands", {"": command}).items():
             yield f"{name} {sub}".strip(), each

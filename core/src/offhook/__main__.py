@@ -1,5 +1,21 @@
-"""Runs the command line as ``python -m offhook``."""
+"""Where ``offhook`` and ``python -m offhook`` begin: Ctrl-C is quiet while the rest loads, too."""
 
-from offhook.cli import main
+import io
+import os
+import sys
+from importlib import import_module
 
-main()
+
+def main() -> None:
+    """Run the command line; what it writes is for its user only, and fits any terminal."""
+    os.umask(0o077)  # addresses, links, PINs: in the database, exports, codes
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    try:
+        import_module("offhook.cli").main()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,15 +1,21 @@
 """The command line: a root that loads a command's module only when it is called."""
 
+import errno
+import os
 import sys
 from collections.abc import Callable
+from functools import cached_property
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points, version
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from offhook import __version__
 from offhook.errors import OffhookError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "offhook.commands"
 COMMANDS = {
@@ -27,6 +33,12 @@ COMMANDS = {
     "plugins": "List installed plugins and what is missing.",
     "keys": "Rotate the keys that encrypt passwords.",
 }
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+ELSEWHERE = {
+    "serve": ("offhook-server", "Serve downloads and the portal, and send mails, until Ctrl-C."),
+    "worker": ("offhook-server", "Send mails and do what is due, until Ctrl-C."),
+    "demo": ("offhook-simulators", "Show the whole journey on this machine, until Ctrl-C."),
+}
 
 
 class LazyGroup(TyperGroup):
@@ -34,16 +46,28 @@ class LazyGroup(TyperGroup):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._plugged = {each.name: each for each in entry_points(group=GROUP)}
         for name, line in COMMANDS.items():
             self.commands[name] = TyperCommand(name, help=line)
-        for name, entry in sorted(self._plugged.items()):
-            self.commands[name] = TyperCommand(name, help=_summary(entry))
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of all commands: ours, and those of other distributions."""
+        return list(dict.fromkeys([*super().list_commands(ctx), *self._plugged]))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command, with suggestions for a misspelt one, and load it."""
+        if args[0] not in COMMANDS and args[0] not in self._plugged and args[0] in ELSEWHERE:
+            ctx.fail(f"{args[0]!r} comes with {ELSEWHERE[args[0]][0]}, which is not installed.")
         name, command, rest = super().resolve_command(ctx, args)
         return name, self._load(name) if name and command else command, rest
+
+    @cached_property
+    def _plugged(self) -> "dict[str, EntryPoint]":
+        """Commands of other distributions, looked for only when needed: that takes its time."""
+        entry_points = import_module("importlib.metadata").entry_points
+        found = {each.name: each for each in sorted(entry_points(group=GROUP))}
+        for name, entry in found.items():
+            self.commands[name] = TyperCommand(name, help=_line(name, entry))
+        return found
 
     def _load(self, name: str) -> Any:
         if name in COMMANDS:
@@ -53,13 +77,16 @@ class LazyGroup(TyperGroup):
         return typer.main.get_command(app)
 
 
-def _summary(entry: EntryPoint) -> str:
+def _line(name: str, entry: "EntryPoint") -> str:
+    """Return the help line of a plugged command; others than ours have their summary."""
+    if name in ELSEWHERE:
+        return ELSEWHERE[name][1]
     return str(entry.dist.metadata["Summary"]) if entry.dist else ""
 
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        sys.stdout.write(f"offhook {version('offhook')}\n")
+        sys.stdout.write(f"offhook {__version__}\n")
         raise typer.Exit
 
 
@@ -101,12 +128,30 @@ def main() -> None:
 def run(app: Callable[[], Any]) -> None:
     """Run a Typer application with our handling of errors."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            if sys.stdout:
+                sys.stdout.flush()
     except OffhookError as error:
-        import_module("offhook.console").fail(str(error), error.hint)
-        sys.exit(1)
+        _fail(str(error), error.hint)
     except BrokenPipeError:
-        sys.stderr.close()
+        _drop_output()
         sys.exit(1)
+    except OSError as error:
+        if error.errno not in _NO_SPACE:
+            raise
+        _drop_output()
+        _fail(f"Nothing more can be written: {error.strerror}.", "Make room, and try again.")
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _fail(message: str, hint: str) -> None:
+    import_module("offhook.console").fail(message, hint)
+    sys.exit(1)
+
+
+def _drop_output() -> None:
+    """Let what is still buffered go nowhere, so that Python does not stumble over it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
