@@ -116,7 +116,7 @@ def test_an_export_is_changed_and_imported_again(offhook: Run) -> None:
     done = offhook("import-csv", save(text.replace("Ruiz", "Díaz"), "new.csv"), "--overwrite")
 
     assert (done.code, listed(offhook)) == (0, ["Díaz"])
-    assert "it clears the field of 1 users" in done.err
+    assert "it clears the field" not in done.err
 
 
 def test_an_export_goes_to_the_output(offhook: Run, monkeypatch: pytest.MonkeyPatch) -> None:

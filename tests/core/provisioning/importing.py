@@ -9,7 +9,8 @@ from offhook.doors import Plugins
 from offhook.model.secrets import Secret
 from offhook.model.users import Selection, User
 from offhook.provisioning import installation, profiles, users
-from offhook.provisioning.csvfile import ImportReport, import_csv
+from offhook.provisioning.csvchecks import ImportReport
+from offhook.provisioning.csvfile import import_csv
 from offhook.store.store import Store
 
 ACCOUNT = {"pbx_host": "pbx.example.org", "pbx_username": "u", "pbx_password": "s3cret"}

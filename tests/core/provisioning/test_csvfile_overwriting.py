@@ -1,12 +1,15 @@
 """Importing a CSV file over the users that it names: every rule, as a sentence."""
 
+from collections.abc import Callable, Sequence
+
 import pytest
 from attrs import evolve
 
 from offhook.errors import InvalidInput
 from offhook.model.secrets import Secret
 from offhook.model.users import Selection
-from offhook.provisioning.csvfile import FROM_CSV, ImportReport
+from offhook.provisioning.csvchecks import ImportReport
+from offhook.provisioning.csvfile import FROM_CSV
 from tests.core.provisioning.importing import Site
 
 HEADER = "Last name,E-mail"
@@ -79,6 +82,13 @@ def test_of_rows_with_the_same_id_a_partial_import_takes_the_first(site: Site) -
     assert site.user("First").id == user.id
 
 
+def test_overwriting_needs_no_column_but_the_id(site: Site) -> None:
+    user = site.add()
+
+    assert site.load("ID,PIN", f"{user.id},1234", overwrite=True).changed == 1
+    assert site.user("Ruiz").pin == Secret("1234")
+
+
 def test_overwriting_needs_an_id_column(site: Site) -> None:
     with pytest.raises(InvalidInput, match="column 'ID': missing"):
         site.load(HEADER, "Ruiz,a@example.org", overwrite=True)
@@ -91,22 +101,54 @@ def test_without_overwrite_an_id_is_not_looked_at(site: Site) -> None:
     assert len(site.users("Ruiz")) == 2
 
 
-def test_a_wholly_empty_column_is_warned_about_before_anything_is_written(site: Site) -> None:
-    user = site.add(first_name="Ana")
-    asked = []
+def refuse(asked: list[str]) -> Callable[[Sequence[str]], bool]:
+    """Return what notes the losses that it is asked about, and says no."""
 
-    def refuse(warnings):
-        asked.extend(warnings)
+    def note(losses: Sequence[str]) -> bool:
+        asked.extend(losses)
         return False
 
+    return note
+
+
+def test_before_a_wholly_empty_column_clears_anything_somebody_is_asked(site: Site) -> None:
+    first = site.add(first_name="Ana", number="1")
+    second = site.add(last_name="Other", email="o@example.org", first_name="Otto")
+    third = site.add(last_name="Third", email="t@example.org")
+    before, asked = site.users(), []
+    lines = [
+        "ID,Last name,First name,Number,PIN",
+        *(f"{first.id},New,,1,", f"{second.id},New,,,", f"{third.id},New,  ,,"),
+    ]
+
     with pytest.raises(InvalidInput, match="Nothing was imported"):
-        site.load("ID,Last name,First name", f"{user.id},New,", overwrite=True, proceed=refuse)
+        site.load(*lines, overwrite=True, proceed=refuse(asked))
 
     assert asked == [
-        "The column 'First name' is empty in all 1 rows: it clears the field of 1 users "
+        "The column 'First name' is empty in all 3 rows: it clears the field of 2 users "
         "(without the column, they keep it)."
     ]
-    assert site.user("Ruiz") == user
+    assert site.users() == before
+    report = site.load(*lines, overwrite=True, dry_run=True, proceed=refuse(asked))
+    assert report.warnings[0] == asked[0]
+    assert len(asked) == 1
+
+
+def test_nobody_is_asked_about_a_file_that_is_refused_anyway(site: Site) -> None:
+    user, asked = site.add(first_name="Ana"), []
+    line = f"{user.id},,"
+    report = site.load("ID,Last name,First name", line, overwrite=True, proceed=refuse(asked))
+
+    assert (report.refused, asked) == (True, [])
+
+
+def test_an_export_that_comes_back_as_it_is_takes_nothing_from_anybody(site: Site) -> None:
+    site.add(first_name="Ana")
+    asked: list[str] = []
+    report = site.load(*site.export().splitlines(), overwrite=True, proceed=refuse(asked))
+
+    assert (report.unchanged, asked) == (1, [])
+    assert report.warnings == ["The column 'Profile' is not read: for that, choose 'From CSV'."]
 
 
 def test_overwriting_keeps_the_profile_unless_one_is_chosen(site: Site) -> None:
@@ -139,6 +181,32 @@ def test_users_from_a_connection_are_read_only_but_for_profile_and_pin(site: Sit
     assert (found.pin, found.profile, found.connection) == (Secret("1234"), "staff", "hq")
 
 
+def test_what_the_source_leaves_empty_may_stay_so(site: Site) -> None:
+    user = site.add_imported(email="")
+    header = f"ID,{HEADER},PIN"
+
+    assert site.load(header, f"{user.id},Synced,,1234", overwrite=True).changed == 1
+    report = site.load(header, f"{user.id},Synced,a@example.org,1234", overwrite=True)
+    assert bad(report) == [(2, "E-mail", "a@example.org", "read-only, it comes from hq")]
+
+
+def test_a_mandatory_field_cannot_be_cleared(site: Site) -> None:
+    user = site.add()
+    report = site.load(f"ID,{HEADER}", f"{user.id},, ", overwrite=True)
+
+    assert bad(report) == [(2, "Last name", "", "mandatory"), (2, "E-mail", "", "mandatory")]
+
+
+def test_all_that_is_wrong_with_a_row_is_told_at_once(site: Site) -> None:
+    user = site.add_imported()
+    report = site.load("ID,Last name,PIN", f"{user.id},Other,12", overwrite=True)
+
+    assert [cell.column for cell in report.bad] == ["PIN", "Last name"]
+    unknown = user.id[:-4] + "0000"
+    report = site.load("ID,Last name,PIN", f"{unknown},Other,12", overwrite=True)
+    assert [cell.column for cell in report.bad] == ["PIN", "ID"]
+
+
 def test_a_user_changed_while_the_file_was_read_stops_the_import(site: Site) -> None:
     first, second = site.add(), site.add(last_name="Other", email="o@example.org")
 
@@ -168,7 +236,7 @@ def test_an_export_with_one_pin_for_all_is_imported_again(site: Site) -> None:
 
     report = site.load(f"{header},Deployment PIN", *(f"{row},0007" for row in rows), overwrite=True)
 
-    assert (report.changed, report.bad) == (2, ())
+    assert (report.changed, report.bad) == (2, [])
     assert [user.pin for user in site.users()] == [Secret("0007"), Secret("0007")]
     for old, new in zip(before, site.users(), strict=True):
         assert new == evolve(old, pin=Secret("0007"), revision=old.revision + 1)

@@ -14,8 +14,9 @@ from offhook.cli import app_of
 from offhook.errors import InvalidInput
 from offhook.model.users import Selection
 from offhook.provisioning import csvfile, users
+from offhook.provisioning.csvchecks import ImportReport
 from offhook.provisioning.csvcolumns import write_template
-from offhook.provisioning.csvfile import FROM_CSV, ImportReport
+from offhook.provisioning.csvfile import FROM_CSV
 from offhook.sheets.csvfile import write_csv
 
 PARTIAL = 3

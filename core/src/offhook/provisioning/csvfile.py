@@ -4,57 +4,22 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial as bind
 from itertools import islice
 from pathlib import Path
 
-from attrs import frozen
-
 from offhook.doors import Plugins
 from offhook.errors import InvalidInput
-from offhook.model.users import User
-from offhook.provisioning import profiles, users
-from offhook.provisioning.csvchecks import MOST_BAD_CELLS, MOST_WARNINGS, Checker, Findings
+from offhook.provisioning import profiles
+from offhook.provisioning.csvchecks import MOST_BAD_CELLS, MOST_WARNINGS, Checker, ImportReport
 from offhook.provisioning.csvcolumns import ID, PROFILE
 from offhook.provisioning.csvrows import BadCell, ReadRow, RowReader
 from offhook.provisioning.installation import INSTALLATION
 from offhook.provisioning.pacing import BATCH, PacedWrites
 from offhook.sheets.csvfile import Sheet, open_sheet
-from offhook.store.imports import Counts, StagedUser, seal_rows
+from offhook.store.imports import StagedUser, seal_rows
 from offhook.store.store import Store, Transaction
 
 FROM_CSV = "From CSV"
-Progress = Callable[[int, int], object]
-_NOTHING = Counts(0, 0, 0)
-_SWEEP = 5 * BATCH  # deleting a row costs a tenth of storing one
-
-
-@frozen(kw_only=True)
-class ImportReport:
-    """
-    What an import did, or with ``dry_run`` would do.
-
-    ``refused`` says that bad cells keep all rows out. ``skipped`` counts bad rows, ``unchanged``
-    rows that say what their user is anyway, ``incomplete`` users who cannot be deployed yet.
-    ``warnings`` holds the first thousand, ``more_warnings`` counts the others; ``unread`` names
-    columns that mean nothing here.
-    """
-
-    path: Path
-    encoding: str
-    separator: str
-    dry_run: bool
-    refused: bool
-    rows: int
-    added: int
-    changed: int
-    unchanged: int
-    skipped: int
-    incomplete: int
-    bad: tuple[BadCell, ...]
-    warnings: tuple[str, ...]
-    more_warnings: int
-    unread: tuple[str, ...]
 
 
 def import_csv(
@@ -68,8 +33,8 @@ def import_csv(
     dry_run: bool = False,
     actor: str,
     now: datetime,
-    on_progress: Progress = lambda done, total: None,
-    proceed: Callable[[Sequence[str]], bool] = lambda warnings: True,
+    on_progress: Callable[[int, int], object] = lambda done, total: None,
+    proceed: Callable[[Sequence[str]], bool] = lambda losses: True,
 ) -> ImportReport:
     """
     Add the users of a CSV file, or overwrite those whose IDs it names.
@@ -77,42 +42,40 @@ def import_csv(
     A column that is absent leaves its field alone; a cell that is empty clears it. Without
     *partial*, one bad cell keeps all rows out. *profile* is a name, `FROM_CSV` for a column of the
     file, or nothing: then new users get the default profile and others keep theirs. *proceed* is
-    handed the warnings of wholly empty columns before anything is stored. Raises `InvalidInput`
+    asked before columns that are empty in every row clear what users have. Raises `InvalidInput`
     for a file that is no table of users, and for one with more than 10,000 bad cells.
     """
     sheet = open_sheet(path)
-    findings = Findings(path)
     with store.read() as tx:
-        reader, checker = _prepare(
-            tx, plugins, sheet, findings, overwrite=overwrite, profile=profile, now=now
-        )
-    _look_at_columns(sheet, reader, findings, overwrite=overwrite, from_csv=profile == FROM_CSV)
-    if findings.warnings and not proceed(findings.warnings):
-        raise InvalidInput("Nothing was imported.", hint="Delete the columns that are empty.")
+        reader, checker = _prepare(tx, plugins, sheet, overwrite, profile, now)
+    report = checker.report
     with _begin(store, now) as (import_id, writes):
-        for rows in _check(store, sheet, reader, checker, overwrite, on_progress):
-            sealed = seal_rows(import_id, rows, store.cipher)
-            with writes.write() as tx:
+        rows = map(reader.read, sheet.rows())
+        while batch := list(islice(rows, BATCH)):
+            checked = _check(store, checker, batch) if overwrite else map(checker.add, batch)
+            sealed = seal_rows(import_id, filter(None, checked), store.cipher)
+            with writes.write(durable=False) as tx:
                 tx.imports.stage(sealed)
+            on_progress(batch[-1].number, sheet.lines)
         if overwrite:
-            _refuse_repeated(store, writes, import_id, reader, findings)
+            _refuse_repeated(store, writes, import_id, checker)
         else:
-            _warn_of_duplicates(store, import_id, reader, findings)
-        refused = bool(findings.bad) and not partial
+            _warn_of_duplicates(store, import_id, checker)
+        losses = _losses(reader, checker)
+        report.warnings[:0] = losses
+        report.refused, report.dry_run = bool(report.bad) and not partial, dry_run
+        stays = report.refused or dry_run
+        if losses and not stays and not proceed(losses):
+            raise InvalidInput("Nothing was imported.", hint="Delete the columns that are empty.")
         with writes.write() as tx:
-            counts = _NOTHING if refused else tx.imports.counts(import_id)
-            if not (refused or dry_run):
-                tx.imports.switch(import_id, checker.differing, now)
-                tx.audit.add(now, actor, "users imported", path.name, _say(counts))
-    return _report(sheet, reader, findings, counts, dry_run=dry_run, refused=refused)
+            _finish(tx, import_id, checker, actor, now)
+    return report
 
 
 def _prepare(
     tx: Transaction,
     plugins: Plugins,
     sheet: Sheet,
-    findings: Findings,
-    *,
     overwrite: bool,
     profile: str,
     now: datetime,
@@ -120,36 +83,26 @@ def _prepare(
     """Return what reads and what checks the rows of *sheet*."""
     known = {each.name: each for each in tx.profiles.all()}
     installation = tx.values.get(INSTALLATION)
+    from_csv = profile == FROM_CSV
     chosen = None
-    if profile != FROM_CSV and (profile or not overwrite):
+    if not from_csv and (profile or not overwrite):
         chosen = profiles.get(tx, profile or profiles.DEFAULT)
-    reader = RowReader(
-        sheet, known if profile == FROM_CSV else None, installation if overwrite else None
+    reader = RowReader(sheet, known if from_csv else None, installation if overwrite else None)
+    report = ImportReport(
+        path=sheet.path, encoding=sheet.encoding, separator=sheet.separator, unread=reader.unread
     )
-    checker = Checker(
+    if PROFILE in reader.titles and not from_csv:
+        title = reader.titles[PROFILE]
+        report.warnings.append(f"The column {title!r} is not read: for that, choose {FROM_CSV!r}.")
+    return reader, Checker(
         plugins,
         known,
         chosen,
         titles=reader.titles,
-        make_id=bind(users.new_id, installation),
-        findings=findings,
+        installation=installation,
+        report=report,
         now=now,
     )
-    return reader, checker
-
-
-def _look_at_columns(
-    sheet: Sheet, reader: RowReader, findings: Findings, *, overwrite: bool, from_csv: bool
-) -> None:
-    """Warn of columns that are wholly empty, and of one that is not read."""
-    titles, rows = reader.find_empty(sheet)
-    loss = f"it clears the field of {rows:,} users (without the column, they keep it)"
-    for title in titles:
-        text = f"The column {title!r} is empty in all {rows:,} rows"
-        findings.warn(f"{text}: {loss}." if overwrite else f"{text}.")
-    if PROFILE in reader.titles and not from_csv:
-        title = reader.titles[PROFILE]
-        findings.warn(f"The column {title!r} is not read: for that, choose {FROM_CSV!r}.")
 
 
 @contextmanager
@@ -162,93 +115,62 @@ def _begin(store: Store, now: datetime) -> Iterator[tuple[str, PacedWrites]]:
     try:
         yield import_id, writes
     finally:
-        with writes.write() as tx:
+        with writes.write(durable=False) as tx:
             tx.imports.end(import_id)
-        swept = _SWEEP
-        while swept == _SWEEP:
-            with writes.write() as tx:
-                swept = tx.imports.sweep(_SWEEP)
 
 
-def _check(
-    store: Store,
-    sheet: Sheet,
-    reader: RowReader,
-    checker: Checker,
-    overwrite: bool,
-    on_progress: Progress,
-) -> Iterator[list[StagedUser]]:
-    """Yield the good rows of the file in batches; those without any are left out."""
-    rows = map(reader.read, sheet.rows())
-    while batch := list(islice(rows, BATCH)):
-        if overwrite:
-            found = _users_of(store, batch)
-            checked = [checker.overwrite(row, found.get(row.id)) for row in batch]
-        else:
-            checked = [checker.add(row) for row in batch]
-        yield [row for row in checked if row]
-        on_progress(batch[-1].number, sheet.lines)
-
-
-def _users_of(store: Store, rows: Sequence[ReadRow]) -> dict[str, User]:
+def _check(store: Store, checker: Checker, rows: Sequence[ReadRow]) -> Iterator[StagedUser | None]:
+    """Yield what each row makes of the user whose ID it has."""
     with store.read() as tx:
-        return {user.id: user for user in tx.users.get([row.id for row in rows if row.id])}
+        found = {user.id: user for user in tx.users.get([row.id for row in rows if row.id])}
+    return (checker.overwrite(row, found.get(row.id)) for row in rows)
 
 
-def _refuse_repeated(
-    store: Store, writes: PacedWrites, import_id: str, reader: RowReader, findings: Findings
-) -> None:
+def _refuse_repeated(store: Store, writes: PacedWrites, import_id: str, checker: Checker) -> None:
     """Refuse rows that overwrite the same user as an earlier one."""
     with store.read() as tx:
         again = tx.imports.repeated(import_id, MOST_BAD_CELLS + 1)
-    for row in again:
-        reason = f"row {row.first} has the same ID"
-        findings.refuse([BadCell(row.line, reader.titles[ID], row.user_id, reason)])
-    for start in range(0, len(again), BATCH):
-        with writes.write() as tx:
-            tx.imports.unstage(import_id, [row.line for row in again[start : start + BATCH]])
+    for line, (user_id, first) in again.items():
+        reason = f"row {first} has the same ID"
+        checker.report.refuse([BadCell(line, checker.titles[ID], user_id, reason)])
+    if again:
+        with writes.write(durable=False) as tx:
+            tx.imports.unstage(import_id, again)
 
 
-def _warn_of_duplicates(
-    store: Store, import_id: str, reader: RowReader, findings: Findings
-) -> None:
+def _warn_of_duplicates(store: Store, import_id: str, checker: Checker) -> None:
     """Warn of rows whose number or address a user or another row has, too."""
+    warnings = []
     for name in ("number", "email"):
         with store.read() as tx:
             total, found = tx.imports.duplicates(import_id, name, MOST_WARNINGS)
         for each in found:
             where = "a user has it" if each.known else f"{each.times} rows of the file have it"
-            findings.warn(f"row {each.line}, {reader.titles[name]} {each.value!r}: {where}")
-        findings.more_warnings += total - len(found)
+            warnings.append(f"row {each.line}, {checker.titles[name]} {each.value!r}: {where}")
+        checker.report.more_warnings += total - len(found)
+    checker.report.warnings[:0] = warnings
 
 
-def _say(counts: Counts) -> str:
-    return f"{counts.added} added, {counts.changed} changed"
+def _losses(reader: RowReader, checker: Checker) -> list[str]:
+    """Say which columns are wholly empty and take something from users."""
+    rows = f"in all {checker.report.rows:,} rows"
+    return [
+        f"The column {title!r} is empty {rows}: it clears the field of "
+        f"{checker.cleared[name]:,} users (without the column, they keep it)."
+        for name, title in reader.titles.items()
+        if name in reader.empty and checker.cleared[name]
+    ]
 
 
-def _report(
-    sheet: Sheet,
-    reader: RowReader,
-    findings: Findings,
-    counts: Counts,
-    *,
-    dry_run: bool,
-    refused: bool,
-) -> ImportReport:
-    return ImportReport(
-        path=sheet.path,
-        encoding=sheet.encoding,
-        separator=sheet.separator,
-        dry_run=dry_run,
-        refused=refused,
-        rows=findings.rows,
-        added=counts.added,
-        changed=counts.changed,
-        unchanged=counts.unchanged,
-        skipped=findings.skipped,
-        incomplete=findings.incomplete,
-        bad=tuple(findings.bad),
-        warnings=tuple(findings.warnings),
-        more_warnings=findings.more_warnings,
-        unread=reader.unread,
-    )
+def _finish(tx: Transaction, import_id: str, checker: Checker, actor: str, now: datetime) -> None:
+    """Make the staged rows users, unless none may be; count them."""
+    report = checker.report
+    if report.refused:
+        return
+    if report.dry_run:
+        counts = tx.imports.counts(import_id)
+    else:
+        counts = tx.imports.switch(import_id, checker.differing, now)
+        detail = f"{counts.added} added, {counts.changed} changed"
+        tx.audit.add(now, actor, "users imported", report.path.name, detail)
+    report.added, report.changed, report.unchanged = counts.added, counts.changed, counts.unchanged

@@ -1,12 +1,13 @@
 """Rows of a users CSV file become values, or bad cells that say what is wrong."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from attrs import define, field, frozen
 
 from offhook.errors import InvalidInput, Problem
+from offhook.model.described import Description
 from offhook.model.profiles import Profile
 from offhook.provisioning.csvcolumns import FIELDS, ID, KNOWN, PASSWORDS, PROFILE, TITLES
 from offhook.provisioning.users import MANDATORY
@@ -15,6 +16,11 @@ from offhook.sheets.csvfile import Row, Sheet
 from offhook.sheets.guards import unguard
 
 _OUR_ID = re.compile(r"[0-9a-f]{32}")
+_SHOWN = 200  # characters of a bad cell: ten thousand are kept
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 @frozen
@@ -23,7 +29,7 @@ class BadCell:
 
     row: int
     column: str
-    value: str
+    value: str = field(converter=_shorten)
     reason: str
 
     @property
@@ -44,25 +50,14 @@ class ReadRow:
     bad: list[BadCell] = field(factory=list)
 
 
-@frozen
-class _Cell:
-    name: str
-    index: int
-    title: str
-    parse: Callable[[str], Any]
-    secret: bool
-    guarded: bool
-    mandatory: bool
-    empty: Any
-
-
 class RowReader:
     """
-    Reads the rows of one file; ``unread`` names columns that are not read, with the nearest name.
+    Reads the rows of one file.
 
     *profiles* (by name) are read from a column where they are given, *installation* where each row
-    overwrites a user: the start of the ids that this installation made. Raises `InvalidInput`
-    where a column is missing.
+    overwrites a user: the start of the ids that this installation made. ``unread`` names columns
+    that mean nothing here; ``empty`` holds the fields whose columns had no value in any row so far.
+    Raises `InvalidInput` where a column is missing.
     """
 
     def __init__(
@@ -70,26 +65,15 @@ class RowReader:
     ) -> None:
         self._profiles = profiles
         self._installation = installation
+        self._mandatory = MANDATORY if installation is None else ()
         columns = match_columns(sheet.header, KNOWN)
         needed = [ID] if installation is not None else [*MANDATORY]
-        _check_columns(sheet, columns, [*needed, *([PROFILE] if profiles else [])])
+        _check_columns(sheet, columns, needed if profiles is None else [*needed, PROFILE])
         self.unread = tuple(map(str, columns.unknown))
         self.titles = {name: sheet.header[at] for name, at in columns.positions.items()}
         self._at = columns.positions
-        self._cells = [
-            _Cell(
-                name=name,
-                index=columns.positions[name],
-                title=self.titles[name],
-                parse=each.parse,
-                secret=each.secret,
-                guarded=name not in PASSWORDS,
-                mandatory=name in MANDATORY,
-                empty=each.default,
-            )
-            for name, each in FIELDS.items()
-            if name in columns.positions
-        ]
+        self._fields = [(FIELDS[name], at) for name, at in self._at.items() if name in FIELDS]
+        self.empty = {each.name for each, _ in self._fields}
 
     def read(self, row: Row) -> ReadRow:
         """Return what *row* says, with every bad cell."""
@@ -97,35 +81,27 @@ class RowReader:
         if row.fault:
             found.bad.append(BadCell(row.number, "", "", row.fault))
             return found
-        for cell in self._cells:
-            text = row.values[cell.index]
-            if text and cell.guarded and text[0] == "'":
-                text = unguard(text)
+        for each, at in self._fields:
+            text = row.values[at]
+            if each.name in self.empty and text.strip():
+                self.empty.remove(each.name)
             try:
-                value = cell.parse(text) if text else cell.empty
-                if not value and cell.mandatory:
-                    raise ValueError("mandatory")
-                found.values[cell.name] = value
+                found.values[each.name] = self._parse(each, text)
             except ValueError as error:
-                shown = "****" if cell.secret else text
-                found.bad.append(BadCell(row.number, cell.title, shown, str(error)))
+                self._refuse(found, each.name, "****" if each.secret else text, str(error))
         if self._profiles is not None:
             self._read_profile(row, found)
         if self._installation is not None:
             self._read_id(row, found)
         return found
 
-    def find_empty(self, sheet: Sheet) -> tuple[list[str], int]:
-        """Return the names of optional columns without any value, and the number of rows."""
-        candidates = [cell for cell in self._cells if not cell.mandatory]
-        count = 0
-        for row in sheet.rows():
-            if not candidates:
-                break
-            count += 1
-            if not row.fault:
-                candidates = [cell for cell in candidates if not row.values[cell.index].strip()]
-        return [cell.title for cell in candidates], count
+    def _parse(self, each: Description, text: str) -> Any:
+        if text and text[0] == "'" and each.name not in PASSWORDS:
+            text = unguard(text)
+        value = each.parse(text) if text else each.default
+        if not value and each.name in self._mandatory:
+            raise ValueError("mandatory")
+        return value
 
     def _read_profile(self, row: Row, found: ReadRow) -> None:
         name = unguard(row.values[self._at[PROFILE]].strip())
@@ -133,17 +109,21 @@ class RowReader:
         if not found.profile:
             known = ", ".join(self._profiles or ())
             reason = f"there is no such profile; there are {known}" if name else "mandatory"
-            found.bad.append(BadCell(row.number, self.titles[PROFILE], name, reason))
+            self._refuse(found, PROFILE, name, reason)
 
     def _read_id(self, row: Row, found: ReadRow) -> None:
-        found.id = unguard(row.values[self._at[ID]].strip())
-        if not found.id:
+        text = unguard(row.values[self._at[ID]].strip())
+        if not text:
             reason = "empty; to overwrite, each row needs the ID from an export"
-        elif not _OUR_ID.fullmatch(found.id) or not found.id.startswith(self._installation or ""):
+        elif not _OUR_ID.fullmatch(text) or not text.startswith(self._installation or ""):
             reason = "not an ID of this installation; export the users here and edit that file"
         else:
+            found.id = text
             return
-        found.bad.append(BadCell(row.number, self.titles[ID], found.id, reason))
+        self._refuse(found, ID, text, reason)
+
+    def _refuse(self, found: ReadRow, name: str, shown: str, reason: str) -> None:
+        found.bad.append(BadCell(found.number, self.titles[name], shown, reason))
 
 
 def _check_columns(sheet: Sheet, columns: Columns, needed: list[str]) -> None:

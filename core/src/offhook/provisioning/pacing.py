@@ -1,7 +1,7 @@
 """Bulk writes in short transactions with a pause between them, so that downloads get through."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from offhook.model.users import Selection
@@ -19,12 +19,20 @@ class PacedWrites:
         self._free_at = 0.0
 
     @contextmanager
-    def write(self) -> Iterator[Transaction]:
+    def write(self, *, durable: bool = True) -> Iterator[Transaction]:
         """Open a write transaction, no sooner than 50 ms after the last one ended."""
         time.sleep(max(0.0, self._free_at - time.monotonic()))
-        with self._store.write() as tx:
+        with self._store.write(durable=durable) as tx:
             yield tx
         self._free_at = time.monotonic() + PAUSE
+
+
+def repeat(store: Store, change: Callable[[Transaction, int], int]) -> None:
+    """Call *change*, which changes so many rows at the most, until it finds fewer."""
+    writes, changed = PacedWrites(store), BATCH
+    while changed == BATCH:
+        with writes.write() as tx:
+            changed = change(tx, BATCH)
 
 
 def batches(store: Store, selection: Selection) -> Iterator[list[str]]:

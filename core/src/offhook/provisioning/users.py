@@ -51,10 +51,10 @@ def new_id(installation: str) -> str:
     return f"{installation}{secrets.token_hex(12)}"
 
 
-def locked(user: User, values: Mapping[str, Any]) -> list[str]:
-    """Return which fields *values* would change that belong to the user's source."""
-    differing = (name for name, value in values.items() if value != getattr(user, name))
-    return [name for name in differing if user.connection and name not in _EDITABLE]
+def why_locked(user: User, name: str) -> str:
+    """Return why a field of *user* cannot be changed here; empty where it can."""
+    locked = user.connection and name not in _EDITABLE
+    return f"read-only, it comes from {user.connection}" if locked else ""
 
 
 def add(
@@ -105,15 +105,13 @@ def edit(
         user = find(tx, name)
         chosen = profiles.get(tx, profile or user.profile)
         values, problems = _read(texts)
-        reason = f"read-only, it comes from {user.connection}"
-        problems += [Problem(each, "", reason) for each in locked(user, values)]
+        changes = {each: value for each, value in values.items() if value != getattr(user, each)}
+        locked = {each: reason for each in changes if (reason := why_locked(user, each))}
+        problems += [Problem(each, "", reason) for each, reason in locked.items()]
         settings = profiles.resolve_for(chosen, None, plugins).settings
-        cleared = {each for each, text in texts.items() if not text.strip()} - {
-            *locked(user, values)
-        }
+        cleared = {each for each, text in texts.items() if not text.strip()} - locked.keys()
         lacking = [each for each in _needed(settings) if each in cleared and getattr(user, each)]
         _refuse(f"The user {user.key} cannot be changed:", problems, lacking)
-        changes = {each: value for each, value in values.items() if value != getattr(user, each)}
         if changes or chosen.name != user.profile:
             tx.users.change(user, changes, chosen.id)
             moved = [f"profile {chosen.name}"] if chosen.name != user.profile else []

@@ -8,7 +8,6 @@ from attrs import define, frozen
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    bindparam,
     delete,
     exists,
     func,
@@ -16,14 +15,13 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.exc import IntegrityError
 
 from offhook.errors import InvalidInput
 from offhook.store.encryption import Cipher
-from offhook.store.mapping import SECRET_FIELDS, USER_FIELDS, columns_of_user, search_text
+from offhook.store.mapping import USER_COLUMNS, columns_of_user, search_text
 from offhook.store.tables import table
 
 staged = table("staged_user")
@@ -31,7 +29,6 @@ imports = table("import")
 users = table("user")
 
 STALE = timedelta(hours=1)
-_USER_COLUMNS = tuple(f"{name}_sealed" if name in SECRET_FIELDS else name for name in USER_FIELDS)
 
 
 @define(kw_only=True)
@@ -58,15 +55,6 @@ class Duplicate:
     value: str
     known: bool
     times: int
-
-
-@frozen
-class Repeated:
-    """A staged row that overwrites the same user as the earlier row ``first``."""
-
-    line: int
-    user_id: str
-    first: int
 
 
 @frozen
@@ -98,27 +86,19 @@ def seal_rows(import_id: str, rows: Iterable[StagedUser], cipher: Cipher) -> lis
 class Imports:
     """The running imports of one transaction."""
 
-    def __init__(self, connection: Connection, cipher: Cipher) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._cipher = cipher
 
     def begin(self, import_id: str, now: datetime) -> None:
         """Start an import, and end those that were cut off: they began over an hour ago."""
         self._connection.execute(delete(imports).where(imports.c.started_at < now - STALE))
         self._connection.execute(insert(imports).values(id=import_id, started_at=now))
 
-    def end(self, import_id: str) -> bool:
-        """End an import; tells whether it was still running. Its rows go with `sweep`."""
-        return bool(
-            self._connection.execute(delete(imports).where(imports.c.id == import_id)).rowcount
-        )
-
-    def sweep(self, limit: int) -> int:
-        """Delete up to *limit* staged rows of imports that have ended; returns how many."""
-        key = tuple_(staged.c.import_id, staged.c.line)
+    def end(self, import_id: str) -> None:
+        """End an import; its staged rows go, and those of imports that were cut off."""
+        self._connection.execute(delete(imports).where(imports.c.id == import_id))
         ended = staged.c.import_id.not_in(select(imports.c.id))
-        chosen = select(staged.c.import_id, staged.c.line).where(ended).limit(limit)
-        return self._connection.execute(delete(staged).where(key.in_(chosen))).rowcount
+        self._connection.execute(delete(staged).where(ended))
 
     def stage(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Store rows from `seal_rows`; they are not users yet."""
@@ -148,8 +128,8 @@ class Imports:
         found = [Duplicate(row.line, row.value, bool(row.known), row.times) for row in rows]
         return (rows[0].total if rows else 0), found
 
-    def repeated(self, import_id: str, limit: int) -> list[Repeated]:
-        """Return up to *limit* rows that overwrite the same user as an earlier one."""
+    def repeated(self, import_id: str, limit: int) -> dict[int, tuple[str, int]]:
+        """Return up to *limit* rows that overwrite the user (by id) of an earlier row, and that."""
         first = func.min(staged.c.line).over(partition_by=staged.c.user_id).label("first")
         each = (
             select(staged.c.line, staged.c.user_id, first)
@@ -157,15 +137,12 @@ class Imports:
             .subquery()
         )
         query = select(each).where(each.c.line > each.c.first).order_by(each.c.line).limit(limit)
-        return [Repeated(*row) for row in self._connection.execute(query)]
+        return {line: (user_id, first) for line, user_id, first in self._connection.execute(query)}
 
-    def unstage(self, import_id: str, lines: Collection[int]) -> None:
-        """Take rows back."""
-        condition = (staged.c.import_id == import_id, staged.c.line == bindparam("a_line"))
-        if lines:
-            self._connection.execute(
-                delete(staged).where(*condition), [{"a_line": line} for line in lines]
-            )
+    def unstage(self, import_id: str, lines: Iterable[int]) -> None:
+        """Take rows back, up to 10,000."""
+        mine = staged.c.import_id == import_id
+        self._connection.execute(delete(staged).where(mine, staged.c.line.in_(list(lines))))
 
     def counts(self, import_id: str) -> Counts:
         """Return what the staged rows come to."""
@@ -179,14 +156,14 @@ class Imports:
 
     def switch(self, import_id: str, fields: Collection[str], now: datetime) -> Counts:
         """
-        Make the staged rows users, all in this transaction, and end the import.
+        Make the staged rows users, all in this transaction.
 
         Of users that are overwritten only *fields* change: names of `UserFields`, and ``profile``.
         100,000 rows hold SQLite's write lock for one second; overwriting names and addresses of
         all of them, for two. Raises `InvalidInput` where a user or profile has been changed or
         deleted since its row was checked.
         """
-        if not self.end(import_id):
+        if not self._connection.execute(delete(imports).where(imports.c.id == import_id)).rowcount:
             raise _changed("The import took over an hour and was given up.")
         expected = self.counts(import_id)
         mine = staged.c.import_id == import_id
@@ -211,18 +188,14 @@ def _insertion(mine: ColumnElement[bool], now: datetime) -> Any:
         "revision": literal(1),
         "force_count": literal(0),
         "created_at": literal(now, users.c.created_at.type),
-        **{name: staged.c[name] for name in _USER_COLUMNS},
+        **{name: staged.c[name] for name in USER_COLUMNS.values()},
     }
     rows = select(*columns.values()).where(mine, staged.c.revision.is_(None))
     return insert(users).from_select(list(columns), rows)
 
 
 def _overwriting(mine: ColumnElement[bool], fields: Collection[str]) -> Any:
-    columns = {
-        "profile": "profile_id",
-        **{name: f"{name}_sealed" for name in SECRET_FIELDS},
-    }
-    names = [columns.get(name, name) for name in fields]
+    columns = {**USER_COLUMNS, "profile": "profile_id"}
     return (
         update(users)
         .where(mine, staged.c.changes)
@@ -230,7 +203,7 @@ def _overwriting(mine: ColumnElement[bool], fields: Collection[str]) -> Any:
         .values(
             search=staged.c.search,
             revision=users.c.revision + 1,
-            **{name: staged.c[name] for name in names},
+            **{columns[name]: staged.c[columns[name]] for name in fields},
         )
     )
 

@@ -15,6 +15,7 @@ from offhook.store.encryption import Cipher
 
 USER_FIELDS = tuple(describe(UserFields))
 SECRET_FIELDS = tuple(name for name, each in describe(UserFields).items() if each.secret)
+USER_COLUMNS = {n: f"{n}_sealed" if n in SECRET_FIELDS else n for n in USER_FIELDS}
 PLAIN_FIELDS = tuple(name for name in USER_FIELDS if name not in SECRET_FIELDS)
 DEPLOYMENT_FIELDS = tuple(field.name for field in attrs.fields(Deployment))
 _TUPLES = frozenset(n for n, each in describe(Settings).items() if each.type == tuple[str, ...])
@@ -25,9 +26,7 @@ Row = Mapping[Any, Any]
 def columns_of_user(values: Mapping[str, Any], cipher: Cipher) -> dict[str, Any]:
     """Return the columns for those user fields that *values* holds."""
     return {
-        f"{name}_sealed" if name in SECRET_FIELDS else name: (
-            cipher.seal(value) if name in SECRET_FIELDS else value
-        )
+        USER_COLUMNS[name]: cipher.seal(value) if name in SECRET_FIELDS else value
         for name, value in values.items()
     }
 

@@ -42,7 +42,7 @@ class Transaction:
     @cached_property
     def imports(self) -> Imports:
         """Staged users of a running import."""
-        return Imports(self.connection, self._cipher)
+        return Imports(self.connection)
 
     @cached_property
     def profiles(self) -> Profiles:
