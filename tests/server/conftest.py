@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from offhook.app import App
@@ -106,17 +107,19 @@ def site(database_url: str, cipher: Cipher, tmp_path: Path) -> Iterator[Site]:  
 
 @pytest.fixture
 def make_client(site: Site) -> Iterator[Callable[..., TestClient]]:
-    """Make a browser-less client of the downloads application, from a chosen address."""
+    """Make clients of one downloads application, each at an address; the first sets its limits."""
     opened: list[TestClient] = []
+    apps: list[Starlette] = []
 
     def make(address: str = "192.0.2.7", **guesses: Any) -> TestClient:
-        app = downloads.create(site.steps(), Guesses(**guesses))
-        client = TestClient(app, base_url=URL, client=(address, 4711), follow_redirects=False)
+        if not apps:
+            apps.append(downloads.create(site.steps(), Guesses(**guesses)))
+        client = TestClient(apps[0], base_url=URL, client=(address, 4711), follow_redirects=False)
         opened.append(client.__enter__())
         return opened[-1]
 
     yield make
-    for client in opened:
+    for client in reversed(opened):
         client.__exit__(None, None, None)
 
 

@@ -65,7 +65,7 @@ def test_memory_is_bounded(clock):
 
 def test_a_guesser_is_turned_away_and_others_are_served(site, make_client):
     token = site.deployed()
-    guesser, other = make_client(most=5), make_client("192.0.2.8", most=5)
+    guesser, other = make_client(most=5), make_client("192.0.2.8")
 
     tried = [guesser.get(f"/d/{UNKNOWN}", headers=BROWSER) for _ in range(6)]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 import ssl
@@ -15,6 +16,7 @@ from starlette.types import ASGIApp
 from offhook_server.children import keep_running
 
 _PATIENCE = 10  # seconds that answers in flight get at the end
+_GARBAGE = (20_000, 20, 20)  # a batch of downloads alone makes some thousand objects
 
 
 @frozen
@@ -40,6 +42,8 @@ def run(
     warn: Callable[[str], None],
 ) -> None:
     """Serve until SIGINT or SIGTERM; *worker* is the command to keep running, empty for none."""
+    gc.freeze()  # what is loaded by now stays: looking through it again holds up every request
+    gc.set_threshold(*_GARBAGE)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(listeners, tls, worker, warn))
 
