@@ -66,7 +66,11 @@ def confirm(question: str) -> bool:
     """Ask a question; without a terminal the answer is no."""
     if not sys.stdin.isatty():
         return False
-    return _out.input(f"{escape(question)} [y/N] ").strip().lower() in ("y", "yes")
+    try:
+        answer = _err.input(f"{escape(question)} [y/N] ")
+    except EOFError:
+        return False
+    return answer.strip().lower() in ("y", "yes")
 
 
 def ask_secret(label: str) -> Secret:

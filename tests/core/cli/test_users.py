@@ -1,6 +1,7 @@
 """`offhook users` as it is typed, on a furnished data folder."""
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from io import BytesIO, StringIO, TextIOWrapper
@@ -38,9 +39,11 @@ def offhook(
     monkeypatch.chdir(tmp_path)
     App.initialize({})
 
-    def run(*arguments: str, typed: str = "") -> Done:
+    def run(*arguments: str, typed: str | None = None) -> Done:
         monkeypatch.setattr(sys, "argv", ["offhook", "users", *arguments])
-        monkeypatch.setattr(sys, "stdin", StringIO(typed))
+        stdin = StringIO(typed or "")
+        monkeypatch.setattr(stdin, "isatty", lambda: typed is not None)
+        monkeypatch.setattr(sys, "stdin", stdin)
         try:
             cli.main()
             code = 0
@@ -119,6 +122,31 @@ def test_an_export_is_changed_and_imported_again(offhook: Run) -> None:
     assert "it clears the field" not in done.err
 
 
+def test_before_fields_are_cleared_the_terminal_is_asked(offhook: Run) -> None:
+    offhook("import-csv", save(ROWS))
+    offhook("export", "out.csv")
+    text = Path("out.csv").read_text(encoding="utf-8-sig")
+    path = save(text.replace("0012", ""))
+
+    assert offhook("import-csv", path, "--overwrite", typed="").code == 1
+    refused = offhook("import-csv", path, "--overwrite", "--json", typed="n\n")
+    assert (refused.code, refused.out) == (1, "")
+    assert "'Deployment PIN' is empty in all 1 rows: it clears the field of 1 users" in refused.err
+    assert "Nothing was imported" in refused.err
+
+    assert offhook("import-csv", path, "--overwrite", typed="y\n").code == 0
+    assert not json.loads(offhook("show", "7328", "--json").out)["pin"]
+    assert offhook("import-csv", save(text), "--overwrite", typed="").code == 0
+
+
+def test_a_report_that_cannot_be_written_is_told_before_the_import(offhook: Run) -> None:
+    done = offhook("import-csv", save(ROWS), "--report", "nowhere/report.csv")
+
+    assert done.code == 1
+    assert "nowhere/report.csv cannot be written" in done.err
+    assert listed(offhook) == []
+
+
 def test_an_export_goes_to_the_output(offhook: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     offhook("import-csv", save(ROWS))
     out = TextIOWrapper(BytesIO(), encoding="utf-8")
@@ -133,6 +161,11 @@ def test_a_file_that_cannot_be_written_is_named(offhook: Run) -> None:
 
     assert done.code == 1
     assert "nowhere/t.csv cannot be written: No such file or directory." in done.err
+    Path("folder").mkdir()
+    os.mkfifo("pipe")
+    assert "folder cannot be written: it is a folder." in offhook("template", "folder").err
+    assert "pipe cannot be written: it is a device or pipe." in offhook("template", "pipe").err
+    assert not [*Path().glob("*.part")]
 
 
 def test_the_template_names_the_columns(offhook: Run) -> None:
@@ -190,7 +223,8 @@ def test_deleting_asks_and_a_dry_run_shows_whom(offhook: Run) -> None:
 
 
 def test_a_bulk_action_needs_to_know_whom(offhook: Run) -> None:
-    for arguments in (("delete",), ("assign", "default"), ("delete", "1", "--all")):
+    export = ("export", "-", "1", "--search", "x")
+    for arguments in (("delete",), ("assign", "default"), ("delete", "1", "--all"), export):
         assert offhook(*arguments).code == 2
 
 
@@ -198,7 +232,8 @@ def test_a_profile_is_assigned(offhook: Run) -> None:
     offhook("import-csv", save(ROWS))
 
     assert "Users with another profile now: 0" in offhook("assign", "default", "--all").out
-    assert "There is no profile 'stuff'" in offhook("assign", "stuff", "--all").err
+    for more in ((), ("--dry-run",)):
+        assert "There is no profile 'stuff'" in offhook("assign", "stuff", "--all", *more).err
     assert (
         "would get the profile default: 1" in offhook("assign", "default", "7328", "--dry-run").out
     )

@@ -1,10 +1,33 @@
-"""Arguments of the form NAME=VALUE, which are made from descriptions and not from lists."""
+"""Arguments that several commands take: users, and values in the form NAME=VALUE."""
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated, Any
+
+import typer
 
 from offhook import console
 from offhook.errors import InvalidInput, Problem
+from offhook.model.users import Selection
+from offhook.provisioning import users
+
+Names = Annotated[
+    list[str] | None, typer.Argument(metavar="USER...", help="Numbers, connection/number or ids.")
+]
+Everyone = Annotated[bool, typer.Option("--all", help="Every user.")]
+Search = Annotated[str, typer.Option(help="In name, number, e-mail and MBG SIP user name.")]
+OfProfile = Annotated[str, typer.Option("--profile", help="Users with this profile.")]
+
+
+def select_users(
+    wired: Any, names: Sequence[str], everyone: bool, search: str, profile: str
+) -> Selection:
+    """Return the users meant; raises `BadParameter` unless they are given in exactly one way."""
+    if bool(names) + everyone + bool(search or profile) != 1:
+        raise typer.BadParameter("name users, or give --all, or --search and --profile")
+    with wired.store.read() as tx:
+        ids = tuple({users.find(tx, name).id for name in names}) if names else None
+    return Selection(ids=ids, search=search, profile=profile)
 
 
 def read_pairs(pairs: Sequence[str]) -> dict[str, str]:

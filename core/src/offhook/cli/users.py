@@ -4,10 +4,18 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
+from attrs import asdict
 
 from offhook import console
 from offhook.cli import app_of, usersfiles
-from offhook.cli.arguments import read_pairs
+from offhook.cli.arguments import (
+    Everyone,
+    Names,
+    OfProfile,
+    Search,
+    read_pairs,
+    select_users,
+)
 from offhook.errors import InvalidInput, UnknownName
 from offhook.model.described import describe
 from offhook.model.users import Selection, User, UserFields, UserLine
@@ -25,9 +33,6 @@ app.command("template")(usersfiles.template)
 
 FIELDS = describe(UserFields)
 Name = Annotated[str, typer.Argument(metavar="USER", help="Number, connection/number or id.")]
-Names = Annotated[
-    list[str] | None, typer.Argument(metavar="USER...", help="Numbers, connection/number or ids.")
-]
 Pairs = Annotated[
     list[str] | None,
     typer.Argument(
@@ -36,9 +41,6 @@ Pairs = Annotated[
         "NAME=- asks for the value, NAME=@FILE reads it from a file, NAME= clears it.",
     ),
 ]
-Everyone = Annotated[bool, typer.Option("--all", help="Every user.")]
-Search = Annotated[str, typer.Option(help="In name, number, e-mail and MBG SIP user name.")]
-OfProfile = Annotated[str, typer.Option("--profile", help="Users with this profile.")]
 DryRun = Annotated[bool, typer.Option(help="Show who it would be, and change nothing.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 
@@ -140,8 +142,10 @@ def assign(
 ) -> None:
     """Give users another profile, those that come from a connection too."""
     wired = app_of(ctx)
-    selection = _select(wired, names or [], everyone, search, profile)
+    selection = select_users(wired, names or [], everyone, search, profile)
     if dry_run:
+        with wired.store.read() as tx:
+            profiles.get(tx, new_profile)
         _preview(wired, selection, f"would get the profile {new_profile}")
         return
     with console.progress("Assigning", _count(wired, selection)) as advance:
@@ -170,7 +174,7 @@ def delete(
 ) -> None:
     """Delete users with their passwords; their links and devices end at once."""
     wired = app_of(ctx)
-    selection = _select(wired, names or [], everyone, search, profile)
+    selection = select_users(wired, names or [], everyone, search, profile)
     count = _count(wired, selection)
     if dry_run:
         _preview(wired, selection, "would be deleted")
@@ -192,29 +196,14 @@ def pin(ctx: typer.Context, name: Name) -> None:
     console.say(f"The PIN of {name} is {made.reveal()}")
 
 
-def _select(
-    wired: Any, names: Sequence[str], everyone: bool, search: str, profile: str
-) -> Selection:
-    if bool(names) + everyone + bool(search or profile) != 1:
-        raise typer.BadParameter("name users, or give --all, or --search and --profile")
-    with wired.store.read() as tx:
-        ids = tuple({users.find(tx, name).id for name in names}) if names else None
-    return Selection(ids=ids, search=search, profile=profile)
-
-
 def _line(line: UserLine, wired: Any) -> dict[str, Any]:
     deployment = line.deployment
     return {
-        "id": line.id,
-        "key": line.key,
-        "profile": line.profile,
-        "first_name": line.first_name,
-        "last_name": line.last_name,
-        "number": line.number,
-        "gateway_username": line.gateway_username,
-        "client_service_username": line.client_service_username,
-        "email": line.email,
-        "has_pin": line.has_pin,
+        **{
+            name: value
+            for name, value in asdict(line, recurse=False).items()
+            if name != "deployment"
+        },
         "state": deployment.state(wired.now()) if deployment else "",
         "deployed_at": deployment.created_at if deployment else None,
         "downloaded_at": deployment.downloaded_at if deployment else None,

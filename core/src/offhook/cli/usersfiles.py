@@ -2,17 +2,17 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, BinaryIO
 
 import typer
 
 from offhook import console
 from offhook.cli import app_of
+from offhook.cli.arguments import Names, OfProfile, Search, select_users
 from offhook.errors import InvalidInput
-from offhook.model.users import Selection
 from offhook.provisioning import csvfile, users
 from offhook.provisioning.csvchecks import ImportReport
 from offhook.provisioning.csvcolumns import write_template
@@ -21,6 +21,7 @@ from offhook.sheets.csvfile import write_csv
 
 PARTIAL = 3
 SHOWN_CELLS, SHOWN_WARNINGS = 1000, 20
+File = Annotated[str, typer.Argument(help="The file to write; - is the output.")]
 _COLUMNS = ("Row", "Column", "Value", "Reason")
 
 
@@ -45,8 +46,8 @@ def import_csv(
 ) -> None:
     """Add users from a CSV file, or change them; exit 1: nothing came in, 3: not all rows did."""
     wired = app_of(ctx)
-    asks = overwrite and not (yes or dry_run) and sys.stdin.isatty()
-    with ExitStack() as stack:
+    asks = sys.stdin.isatty() and not yes
+    with _new_file(report) if report else nullcontext() as stream, ExitStack() as bars:
         done = csvfile.import_csv(
             wired.store,
             wired.plugins,
@@ -57,11 +58,11 @@ def import_csv(
             dry_run=dry_run,
             actor=wired.actor,
             now=wired.now(),
-            on_progress=_bar(stack),
-            proceed=_ask if asks else lambda warnings: True,
+            on_progress=_bar(bars),
+            proceed=lambda losses: not asks or _ask(losses, bars),
         )
-    if report:
-        _write_file(report, lambda stream: _write_report(stream, done))
+        if stream:
+            _write_report(stream, done)
     if as_json:
         console.json_out(done)
     else:
@@ -71,53 +72,45 @@ def import_csv(
 
 def export(
     ctx: typer.Context,
-    file: Annotated[str, typer.Argument(help="The file to write; - is the output.")] = "-",
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="USER...", help="Only these users.")
-    ] = None,
-    search: Annotated[str, typer.Option(help="Only users in whom this is found.")] = "",
-    profile: Annotated[str, typer.Option(help="Only users with this profile.")] = "",
+    file: File = "-",
+    names: Names = None,
+    search: Search = "",
+    profile: OfProfile = "",
 ) -> None:
     """Write users with their PINs, without passwords, as CSV that can be imported again."""
     wired = app_of(ctx)
-    with wired.store.read() as tx:
-        ids = tuple({users.find(tx, name).id for name in names}) if names else None
-    selection = Selection(ids=ids, search=search, profile=profile)
-
-    def write(stream: BinaryIO) -> int:
-        return users.export(wired.store, stream, selection, actor=wired.actor, now=wired.now())
-
-    count = write(sys.stdout.buffer) if file == "-" else _write_file(Path(file), write)
+    everyone = not (names or search or profile)
+    selection = select_users(wired, names or [], everyone, search, profile)
+    with _new_file(file) as stream:
+        count = users.export(wired.store, stream, selection, actor=wired.actor, now=wired.now())
     if file != "-":
         console.say(f"{file} holds {count} users with their PINs: keep it safe.")
 
 
-def template(
-    file: Annotated[str, typer.Argument(help="The file to write; - is the output.")] = "-",
-) -> None:
+def template(file: File = "-") -> None:
     """Write an empty CSV file with a column for everything that can be imported."""
-    if file == "-":
-        write_template(sys.stdout.buffer)
-        return
-    _write_file(Path(file), write_template)
-    console.say(f"Fill in {file}, delete the columns that you do not need, and import it.")
+    with _new_file(file) as stream:
+        write_template(stream)
+    if file != "-":
+        console.say(f"Fill in {file}, delete the columns that you do not need, and import it.")
 
 
-def _bar(stack: ExitStack) -> Callable[[int, int], None]:
+def _bar(bars: ExitStack) -> Callable[[int, int], None]:
     """Return a progress function whose bar appears when it is first called."""
-    bars: list[console.Advance] = []
+    shown: list[console.Advance] = []
 
     def advance(done: int, total: int) -> None:
-        if not bars:
-            bars.append(stack.enter_context(console.progress("Rows")))
-        bars[0](done, total)
+        if not shown:
+            shown.append(bars.enter_context(console.progress("Rows")))
+        shown[0](done, total)
 
     return advance
 
 
-def _ask(warnings: Sequence[str]) -> bool:
-    for warning in warnings:
-        console.warn(warning)
+def _ask(losses: Sequence[str], bars: ExitStack) -> bool:
+    bars.close()
+    for loss in losses:
+        console.warn(loss)
     return console.confirm("Import all the same?")
 
 
@@ -161,17 +154,23 @@ def _write_report(stream: BinaryIO, done: ImportReport) -> None:
     write_csv(stream, _COLUMNS, [*cells, *(("", "", "", warning) for warning in done.warnings)])
 
 
-def _write_file(path: Path, write: Callable[[BinaryIO], Any]) -> Any:
-    """Have a file written that only its owner can read, and put it in place when it is whole."""
+@contextmanager
+def _new_file(name: str | Path) -> Iterator[BinaryIO]:
+    """Give a file that only its owner can read, put in place when it is whole; - is the output."""
+    if name == "-":
+        yield sys.stdout.buffer
+        return
+    path = Path(name)
     draft = path.with_name(f"{path.name}.part")
     try:
+        if path.exists() and not path.is_file():
+            raise OSError(f"it is a {'folder' if path.is_dir() else 'device or pipe'}")
         draft.unlink(missing_ok=True)
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            answer = write(file)
+            yield file
         draft.replace(path)
     except OSError as error:
         reason = f"{path} cannot be written: {error.strerror or error}."
         raise InvalidInput(reason, hint="Check the path and its rights.") from error
     finally:
         draft.unlink(missing_ok=True)
-    return answer
