@@ -1,6 +1,7 @@
 """Durable jobs on both databases: enqueued with our rows, run once, resumed after a death."""
 
 import threading
+import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -23,10 +24,10 @@ def queued(store, database_url):
 
 
 @contextmanager
-def working(store, function, *, schedules=(), at_once=1, per_minute=None):
+def working(store, function, *, schedules=(), **limits):
     """Run a worker whose workflow "work" is *function*."""
     stopping = threading.Event()
-    workflow = Workflow(name="work", function=function, at_once=at_once, per_minute=per_minute)
+    workflow = Workflow(name="work", function=function, **limits)
     worker = Worker(store, [workflow], list(schedules), heartbeat=1, stopping=stopping)
     thread = threading.Thread(target=worker.run)
     thread.start()
@@ -104,28 +105,35 @@ def test_a_workflow_that_fails_is_over_and_stops_nobody(queued):
         wait_until(lambda: not Jobs(queued).unfinished("work"), "their end")
 
 
-def test_the_work_of_a_dead_worker_is_resumed(queued):
-    """The worker that died left its workflow PENDING, and a heartbeat that has gone silent."""
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_the_work_of_a_dead_worker_is_resumed(queued, forgotten):
+    """
+    The worker that died left its workflow PENDING, and a heartbeat that has gone silent.
+
+    Or none at all: it had been given up before, went on, and died before it said that it lives.
+    """
     started, done = threading.Event(), []
     enqueue(queued, "a")
     with working(queued, lambda *_: started.set()) as worker:
         assert started.wait(15)
         wait_until(lambda: not Jobs(queued).unfinished("work"), "its end")
-    pretend_death(queued, worker.executor_id)
+    pretend_death(queued, worker.executor_id, forgotten=forgotten)
     assert Jobs(queued).unfinished("work") == {("campaign", "a")}
 
     with working(queued, lambda *ids: done.append(ids)):
         wait_until(lambda: done, "the resumed workflow", timeout=15)
 
     with queued.read() as tx:
-        assert tx.workers.silent_since(datetime.now(UTC) + timedelta(days=1)) == []
+        assert tx.workers.alive_since(datetime.min.replace(tzinfo=UTC)) == []
 
 
-def pretend_death(store, executor_id):
+def pretend_death(store, executor_id, *, forgotten):
     """Write what kill -9 leaves."""
     schema = "dbos." if store.engine.dialect.name == "postgresql" else ""
     with store.write() as tx:
-        tx.workers.beat(executor_id, datetime.now(UTC) - timedelta(minutes=1))
+        if not forgotten:
+            silent_since = datetime.now(UTC) - timedelta(minutes=1)
+            tx.workers.beat(executor_id, silent_since, forget_before=silent_since)
         tx.connection.execute(
             text(f"UPDATE {schema}workflow_status SET status = 'PENDING', executor_id = :executor"),
             {"executor": executor_id},
@@ -155,10 +163,19 @@ def test_a_worker_that_stops_hands_back_what_it_was_at(queued):
 def test_only_one_of_many_takes_over(queued):
     now = datetime.now(UTC)
     with queued.write() as tx:
-        tx.workers.beat("dead", now - timedelta(minutes=1))
+        tx.workers.beat("dead", now - timedelta(minutes=1), forget_before=now - timedelta(days=1))
         limit = now - timedelta(seconds=15)
         assert tx.workers.claim("dead", limit, now)
         assert not tx.workers.claim("dead", limit, now)
+        assert tx.workers.claim("unknown", limit, now)
+        assert not tx.workers.claim("unknown", limit, now)
+
+
+def test_a_worker_that_has_been_silent_for_days_is_forgotten(store, now):
+    with store.write() as tx:
+        tx.workers.beat("old", now - timedelta(days=3), forget_before=now - timedelta(days=5))
+        tx.workers.beat("new", now, forget_before=now - timedelta(days=2))
+        assert tx.workers.alive_since(now - timedelta(days=9)) == ["new"]
 
 
 def test_a_schedule_fires(queued):
@@ -170,14 +187,13 @@ def test_a_schedule_fires(queued):
     assert fired
 
 
-def test_starts_per_minute_are_limited(queued):
+def test_starts_keep_their_distance(queued):
     done = []
     enqueue(queued, *"abcdefgh")
-    with working(queued, lambda *ids: done.append(ids), at_once=8, per_minute=3):
+    with working(queued, lambda *_: done.append(time.monotonic()), at_once=8, seconds_apart=0.5):
         wait_until(lambda: len(done) == 3, "the first three", timeout=15)
-        threading.Event().wait(1)
 
-    assert len(done) == 3
+    assert done[2] - done[0] > 0.9
 
 
 def test_what_was_over_long_ago_is_deleted(queued):

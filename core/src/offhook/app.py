@@ -4,7 +4,7 @@ import getpass
 import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import cached_property
 from importlib import import_module
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -20,8 +20,10 @@ from offhook.provisioning import (
     admins,
     campaigns,
     downloads,
+    expanding,
     installation,
     links,
+    pacing,
     pages,
     refresh,
     sending,
@@ -64,6 +66,7 @@ class App:
     def __init__(self, settings: ProcessSettings, *, actor: str) -> None:
         self.settings = settings
         self.actor = actor
+        self._stopping = Event()
 
     @classmethod
     def load(cls) -> "App":
@@ -138,7 +141,7 @@ class App:
         return campaign
 
     def resend(self, campaign_id: str, delivery: Delivery) -> int:
-        """Queue uncertain or failed mails again; returns how many."""
+        """Send again now what is uncertain, failed or waits for later; returns how many."""
         return campaigns.resend(
             self.store, self.jobs.enqueue, campaign_id, delivery, actor=self.actor, now=self.now()
         )
@@ -146,13 +149,17 @@ class App:
     def work(self, stopping: Event) -> None:
         """Be a worker until *stopping* is set."""
         jobs = _late("offhook.jobs")
-        send = partial(self._send, stopping=stopping)
+        self._stopping = stopping
+        rate = self.settings.mails_per_minute
+        send = jobs.Workflow(
+            name=campaigns.SEND,
+            function=self._send,
+            at_once=1 if rate else CHUNKS_AT_ONCE,
+            seconds_apart=60 * self._chunk / rate if rate else 0,
+        )
         jobs.Worker(
             self.store,
-            [
-                jobs.Workflow(name=campaigns.EXPAND, function=self._expand),
-                jobs.Workflow(name=campaigns.SEND, function=send, at_once=CHUNKS_AT_ONCE),
-            ],
+            [jobs.Workflow(name=campaigns.EXPAND, function=self._expand), send],
             [
                 jobs.Schedule(name="sweep", function=self._sweep, cron="* * * * *"),
                 jobs.Schedule(name="clean-up", function=self._clean_up, cron="17 3 * * *"),
@@ -194,16 +201,23 @@ class App:
         return pages.enter_pin(self.store, token, pin, now=self.now())
 
     def _expand(self, campaign_id: str) -> None:
-        campaigns.expand(
+        expanding.expand(
             self.store,
             self.plugins,
             self.jobs.enqueue,
             campaign_id,
             public_url=self.settings.public_url,
             clock=self.now,
+            stopping=self._stopping.is_set,
         )
 
-    def _send(self, campaign_id: str, chunk: str, *, stopping: Event) -> None:
+    @property
+    def _chunk(self) -> int:
+        """How many mails are sent in one go: those of a second where their rate is limited."""
+        rate = self.settings.mails_per_minute
+        return max(1, min(campaigns.CHUNK, rate // 60)) if rate else campaigns.CHUNK
+
+    def _send(self, campaign_id: str, chunk: str) -> None:
         sending.send_chunk(
             self.store,
             self.plugins,
@@ -212,7 +226,8 @@ class App:
             chunk,
             public_url=self.settings.public_url,
             clock=self.now,
-            stopping=stopping.is_set,
+            at_most=self._chunk,
+            stopping=self._stopping.is_set,
         )
 
     def _sweep(self) -> None:
@@ -220,11 +235,12 @@ class App:
         campaigns.sweep(
             self.store, enqueue=self.jobs.enqueue, unfinished=self.jobs.unfinished, now=self.now()
         )
-        with self.store.write() as tx:
-            tx.deployments.expire(self.now())
+        pacing.repeat(self.store, lambda tx, limit: tx.deployments.expire(self.now(), limit))
 
     def _clean_up(self) -> None:
         """Every night: forget what nobody needs any more."""
+        old = self.now() - tokens.REMEMBERED
+        pacing.repeat(self.store, lambda tx, limit: tx.deployments.forget_hashes(old, limit))
         with self.store.write() as tx:
-            tx.deployments.forget_hashes(self.now() - tokens.REMEMBERED)
+            tx.deployments.delete_grants(self.now())
         self.jobs.clean_up(self.now())

@@ -63,8 +63,13 @@ class Jobs:
         ):
             self._client.delete_workflows([each.workflow_id for each in found])
 
-    def resume(self, executor_id: str) -> int:
-        """Put what a dead worker was at back into its queues; returns how much there was."""
+    def executors(self) -> set[str]:
+        """Return who took the workflows that are running, or were when their worker died."""
+        found = self._client.list_workflows(status="PENDING", load_input=False, load_output=False)
+        return {each.executor_id for each in found if each.executor_id}
+
+    def resume(self, executor_id: str) -> None:
+        """Put what a dead worker was at back into its queues."""
         found = self._client.list_workflows(
             status="PENDING", executor_id=executor_id, load_input=False, load_output=False
         )
@@ -73,7 +78,6 @@ class Jobs:
             by_queue.setdefault(each.queue_name, []).append(each.workflow_id)
         for queue, ids in by_queue.items():
             self._client.resume_workflows(ids, queue_name=queue)
-        return len(found)
 
 
 @frozen(kw_only=True)
@@ -81,14 +85,14 @@ class Workflow:
     """
     A function that runs for ids from the queue of its name.
 
-    ``at_once`` limits how many run in one worker, ``per_minute`` how many start in all workers
-    together (None: as many as can). It must be repeatable: after a crash it runs again.
+    ``at_once`` limits how many run in one worker; at least ``seconds_apart`` pass between two
+    starts in all workers together. It must be repeatable: after a crash it runs again.
     """
 
     name: str
     function: Callable[..., None]
     at_once: int = 1
-    per_minute: float | None = None
+    seconds_apart: float = 0
 
 
 @frozen(kw_only=True)
@@ -167,14 +171,17 @@ class Worker:
 
     def _beat(self) -> None:
         with self._store.write() as tx:
-            tx.workers.beat(self.executor_id, datetime.now(UTC))
+            now = datetime.now(UTC)
+            tx.workers.beat(self.executor_id, now, forget_before=now - KEEP)
 
     def _take_over(self) -> None:
+        """Resume what those were at who are not heard of, even if they have been forgotten."""
         now = datetime.now(UTC)
         limit = now - timedelta(seconds=_BEATS * self._heartbeat)
+        executors = self._jobs.executors()
         with self._store.read() as tx:
-            silent = tx.workers.silent_since(limit)
-        for executor_id in silent:
+            alive = tx.workers.alive_since(limit)
+        for executor_id in executors.difference(alive):
             with self._store.write() as tx:
                 mine = tx.workers.claim(executor_id, limit, now)
             if mine:
@@ -210,12 +217,11 @@ def _register_schedule(schedule: Schedule) -> ScheduleInput:
 
 
 def _register_queue(workflow: Workflow) -> None:
-    rate = workflow.per_minute
-    starts = max(1, int(rate)) if rate else 0
+    apart = workflow.seconds_apart
     DBOS.register_queue(
         workflow.name,
         worker_concurrency=workflow.at_once,
-        limiter={"limit": starts, "period": 60 * starts / rate} if rate else None,
+        limiter={"limit": 1, "period": apart} if apart else None,
         polling_interval_sec=POLLING_SECONDS,
         on_conflict="always_update",
     )

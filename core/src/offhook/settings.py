@@ -57,6 +57,11 @@ class ProcessSettings:
     disabled_plugins: tuple[str, ...] = described(
         default=(), help="Installed plugins that are not loaded."
     )
+    mails_per_minute: int = described(
+        default=0,
+        check=between(0, 100_000),
+        help="The most that all workers together send, for a strict relay; 0 means no limit.",
+    )
     worker_heartbeat: int = described(
         default=5,
         unit="s",

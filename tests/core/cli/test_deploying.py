@@ -9,7 +9,6 @@ import pytest
 from attrs import frozen
 from typer.testing import CliRunner
 
-from offhook import events
 from offhook.app import App
 from offhook.cli import root
 from offhook.errors import InvalidInput
@@ -171,8 +170,8 @@ def test_a_campaign_that_waits_is_resumed(offhook):
     with offhook.app.store.write() as tx:
         [line] = tx.campaigns.lines(campaign.id)
         until = offhook.app.now() + timedelta(minutes=15)
-        ids = [line.deployment.id]
-        tx.campaigns.postpone(ids, "queued", "later", until=until, detail="wrong password")
+        key = line.deployment.id
+        tx.campaigns.postpone(key, "queued", "later", until=until, detail="wrong password")
 
     assert "wrong password (next attempt" in offhook.run("campaigns", "show", campaign.id)
     assert "1 mails are sent now" in offhook.run("campaigns", "resume", campaign.id)
@@ -254,7 +253,9 @@ def test_a_test_mail_needs_an_address(offhook):
 
 def test_events_are_listed_and_resolved(offhook):
     with offhook.app.store.write() as tx:
-        events.raise_event(tx, "major", "transport-unusable", "mail", "Refused.", offhook.app.now())
+        now = offhook.app.now()
+        tx.events.raise_once("major", "transport-unusable", "mail", "Wrong password.", now)
+        tx.events.raise_once("major", "transport-unusable", "mail", "Refused.", now)
     [event] = offhook.json("events", "list")
 
     assert "Refused." in offhook.run("events", "list")

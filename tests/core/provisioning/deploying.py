@@ -11,7 +11,7 @@ from offhook.doors import Plugins
 from offhook.model.profiles import Profile
 from offhook.model.secrets import Secret
 from offhook.model.users import User
-from offhook.provisioning import campaigns, connections, sending
+from offhook.provisioning import campaigns, connections, expanding, sending
 from offhook.store.store import Store
 
 URL = "https://phones.example.org:8443"
@@ -118,14 +118,15 @@ class Site:
         )
         return made.id
 
-    def expand(self, campaign_id):
-        campaigns.expand(
+    def expand(self, campaign_id, *, stopping=lambda: False):
+        expanding.expand(
             self.store,
             self.plugins,
             self.enqueue,
             campaign_id,
             public_url=URL,
             clock=lambda: self.now,
+            stopping=stopping,
         )
 
     def deploy(self, selection, **options):
@@ -143,7 +144,7 @@ class Site:
             self.send_chunk(campaign_id, chunk, stopping=stopping)
         return rest
 
-    def send_chunk(self, campaign_id, chunk, *, stopping=lambda: False):
+    def send_chunk(self, campaign_id, chunk, **options):
         sending.send_chunk(
             self.store,
             self.plugins,
@@ -152,8 +153,18 @@ class Site:
             chunk,
             public_url=URL,
             clock=lambda: self.now,
-            stopping=stopping,
+            **options,
         )
+
+    def resend(self, campaign_id, delivery):
+        return campaigns.resend(
+            self.store, self.enqueue, campaign_id, delivery, actor="me", now=self.now
+        )
+
+    def in_order(self):
+        """Return the recipients in the chunk enqueued last: its order is that of random ids."""
+        with self.store.read() as tx:
+            return [mail.deployment.recipient for mail in tx.campaigns.mails(self.queue[-1][1][1])]
 
     def counts(self, campaign_id):
         return campaigns.progress(self.store, campaign_id).counts

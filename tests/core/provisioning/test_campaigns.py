@@ -75,20 +75,17 @@ def test_expanding_again_adds_nothing(site):
     assert site.queue == before
 
 
-def test_an_expansion_that_was_cut_off_goes_on_where_it_stood(site, monkeypatch):
+def test_an_expansion_that_is_to_stop_goes_on_where_it_stood(site, monkeypatch):
     monkeypatch.setattr(planning, "BATCH", 2)
     site.add_users("1", "2", "3", "4", "5")
     campaign_id = site.create(EVERYBODY)
 
-    def die(seconds):
-        raise KeyboardInterrupt
+    batches = iter([False, True])
+    site.queue.clear()
 
-    with monkeypatch.context() as patch:
-        patch.setattr(campaigns, "sleep", die)
-        with pytest.raises(KeyboardInterrupt):
-            site.expand(campaign_id)
+    site.expand(campaign_id, stopping=lambda: next(batches))
     assert campaigns.progress(site.store, campaign_id).made == 2
-
+    assert site.queue[-1] == ("expand", (campaign_id,), None)
     site.expand(campaign_id)
 
     assert site.counts(campaign_id) == {"queued": 5}
@@ -154,6 +151,12 @@ def test_a_mail_to_the_deployment_address_raises_an_event_that_names_the_user(st
 
     assert site.line(campaign_id, "1").recipient == "desk@example.org"
     assert site.events() == [("no-email", "1")]
+
+    with store.write() as tx:
+        [user] = tx.users.get(["u-1"])
+        tx.users.change(user, {"email": "ana@example.org"})
+    site.deploy(EVERYBODY)
+    assert site.events() == []
 
 
 def test_a_profile_names_its_transport_and_a_run_may_override_it(site):

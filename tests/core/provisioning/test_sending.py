@@ -1,10 +1,8 @@
 """Sending a chunk: the journal of each mail, what comes back later, and what a crash leaves."""
 
-from datetime import timedelta
-
 import pytest
 
-from offhook.errors import InvalidInput, Refused, Unreachable
+from offhook.errors import InvalidInput
 from offhook.model.users import Selection
 from offhook.provisioning import campaigns, sending
 from tests.core.provisioning.deploying import URL, Site
@@ -93,9 +91,7 @@ def test_an_uncertain_mail_is_sent_again_by_choice(site):
     site.send_chunk(campaign_id, chunk)
     [line] = campaigns.lines(site.store, campaign_id, delivery="uncertain")
 
-    queued = campaigns.resend(
-        site.store, site.enqueue, campaign_id, "uncertain", actor="me", now=site.now
-    )
+    queued = site.resend(campaign_id, "uncertain")
     site.queue = site.queue[-1:]
     site.send()
 
@@ -107,7 +103,7 @@ def test_an_uncertain_mail_is_sent_again_by_choice(site):
 def test_sent_mails_are_not_sent_again_on_demand(site):
     campaign_id = site.deploy(EVERYBODY)
     with pytest.raises(InvalidInput, match="uncertain"):
-        campaigns.resend(site.store, site.enqueue, campaign_id, "sent", actor="me", now=site.now)
+        site.resend(campaign_id, "sent")
 
 
 def test_a_mail_put_off_comes_back_after_growing_pauses_and_is_given_up(site):
@@ -144,86 +140,6 @@ def test_a_permanent_answer_is_reported_for_its_user_only(site, outcome, early):
     assert site.queue == []
 
 
-def first_and_rest(site, campaign_id):
-    """The order of a chunk is that of random ids: return the recipients in it."""
-    with site.store.read() as tx:
-        return [mail.deployment.recipient for mail in tx.campaigns.mails(site.queue[-1][1][1])]
-
-
-def test_an_unreachable_transport_puts_off_the_rest_and_warns(site):
-    campaign_id = site.deploy(EVERYBODY)
-    _first, second, _third = first_and_rest(site, campaign_id)
-    site.transport.refuses = {second}
-    site.transport.outcomes[second] = Unreachable("mail.example.org does not answer.")
-    site.send()
-
-    assert site.counts(campaign_id) == {"sent": 1, "queued": 2}
-    [(_, _, delay)] = site.queue
-    assert delay == sending.UNREACHABLE_PAUSE
-    assert site.events() == [("transport-unreachable", "mail")]
-
-    site.transport.outcomes.clear()
-    site.send_chunk(*site.queue[-1][1])
-    assert site.counts(campaign_id) == {"sent": 3}
-    assert site.events() == []
-
-
-def test_what_was_handed_over_when_the_transport_broke_is_uncertain(site):
-    campaign_id = site.deploy(EVERYBODY)
-    _first, second, _third = first_and_rest(site, campaign_id)
-    site.transport.outcomes[second] = Unreachable("gone")
-    site.send()
-
-    assert site.counts(campaign_id) == {"sent": 1, "uncertain": 1, "queued": 1}
-
-
-@pytest.mark.parametrize(
-    "failure", [Refused("The login was refused."), RuntimeError("a bug")], ids=["refused", "bug"]
-)
-def test_an_unusable_transport_raises_a_major_event_and_keeps_the_rest(site, failure):
-    site.transport.outcomes = dict.fromkeys((f"{n}@example.org" for n in "123"), failure)
-    site.transport.refuses = set(site.transport.outcomes)
-    campaign_id = site.deploy(EVERYBODY)
-    site.send()
-
-    assert site.counts(campaign_id) == {"queued": 3}
-    [(_, _, delay)] = site.queue
-    assert delay == sending.UNUSABLE_PAUSE
-    assert site.events() == [("transport-unusable", "mail")]
-
-
-def test_what_waits_can_be_sent_at_once_after_a_correction(site):
-    site.transport.refuses = {f"{n}@example.org" for n in "123"}
-    site.transport.outcomes = dict.fromkeys(site.transport.refuses, Refused("wrong password"))
-    campaign_id = site.deploy(EVERYBODY)
-    site.send()
-    [(_, later, _)] = site.queue
-    site.queue.clear()
-    site.transport.outcomes = {}
-
-    resumed = sending.resume(site.store, site.enqueue, campaign_id, actor="me", now=site.now)
-    site.send()
-    site.send_chunk(*later)
-
-    assert resumed == 3
-    assert site.counts(campaign_id) == {"sent": 3}
-    assert site.transport.calls == 2
-
-
-def test_outages_are_not_counted_as_attempts(site):
-    site.transport.refuses = {f"{n}@example.org" for n in "123"}
-    site.transport.outcomes = dict.fromkeys(site.transport.refuses, Unreachable("away"))
-    campaign_id = site.deploy(EVERYBODY)
-    site.send()
-    for _ in range(sending.MAX_ATTEMPTS + 2):
-        ids = site.queue[-1][1]
-        site.queue.clear()
-        site.send_chunk(*ids)
-
-    assert site.counts(campaign_id) == {"queued": 3}
-    assert site.line(campaign_id, "1").attempts == 0
-
-
 @pytest.mark.parametrize("when", ["before", "at the handover"])
 def test_a_link_that_ended_is_not_mailed(site, when):
     campaign_id = site.deploy(EVERYBODY)
@@ -243,6 +159,43 @@ def test_a_link_that_ended_is_not_mailed(site, when):
     assert site.counts(campaign_id).get("failed") == 3 - sent
     failed = campaigns.lines(site.store, campaign_id, delivery="failed")
     assert all("the link" in line.deployment.delivery_detail for line in failed)
+
+
+def test_a_mail_that_another_worker_has_taken_is_left_to_it(site):
+    """A worker that was given up, and goes on: both have read the same chunk."""
+    campaign_id = site.deploy(EVERYBODY)
+    chunk = site.queue[-1][1][1]
+    first, second, third = site.in_order()
+
+    def take_over(_):
+        site.transport.on_handover = lambda _: None
+        site.transport.outcomes[second] = "later"
+        site.send_chunk(campaign_id, chunk)
+
+    site.transport.on_handover = take_over
+    site.send_chunk(campaign_id, chunk)
+
+    with site.store.read() as tx:
+        states = {
+            each.deployment.recipient: each.deployment.delivery
+            for each in tx.campaigns.lines(campaign_id)
+        }
+    assert states == {first: "uncertain", second: "queued", third: "sent"}
+    assert [message.to for message in site.transport.sent].count(third) == 1
+
+
+def test_a_chunk_that_is_larger_than_may_be_sent_in_one_go_is_divided(site):
+    campaign_id = site.deploy(EVERYBODY)
+    chunk = site.queue.pop()[1]
+    site.queue.clear()
+
+    site.send_chunk(*chunk, at_most=2)
+
+    assert site.counts(campaign_id) == {"sent": 2, "queued": 1}
+    [(_, (_, rest), delay)] = site.queue
+    assert delay is None
+    site.send_chunk(campaign_id, rest, at_most=2)
+    assert site.counts(campaign_id) == {"sent": 3}
 
 
 def test_the_mail_of_a_deleted_user_is_not_sent(site):
@@ -276,15 +229,3 @@ def test_a_worker_that_stops_hands_the_rest_to_the_next(site):
     site.send()
     assert site.counts(campaign_id) == {"sent": 3}
     assert len(site.transport.sent) == 3
-
-
-def test_a_transport_that_says_nothing_is_asked_again_later(site):
-    campaign_id = site.deploy(EVERYBODY)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(type(site.transport), "_steps", lambda *_: iter(()))
-        site.send()
-
-    assert site.counts(campaign_id) == {"queued": 3}
-    [(_, _, delay)] = site.queue
-    assert delay == timedelta(minutes=1)
-    assert site.line(campaign_id, "1").delivery_detail == sending.SILENCE

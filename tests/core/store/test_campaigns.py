@@ -98,7 +98,7 @@ def test_a_late_worker_cannot_change_what_another_one_has_settled(store, now, qu
         tx.campaigns.hand_over(one, now, repeatable=False)
         tx.campaigns.settle("chunk", now)
         assert not tx.campaigns.finish(one, "wire", "sent", "", now)
-        assert tx.campaigns.postpone([one], "wire", "other", until=now, detail="") == 0
+        assert not tx.campaigns.postpone(one, "wire", "other", until=now, detail="")
     assert delivery_of(store, one) == "uncertain"
 
 
@@ -127,11 +127,14 @@ def test_postponed_mails_wait_in_a_chunk_of_their_own(store, now, queue):
     one, _ = queue("1", "2")
     until = now + timedelta(minutes=2)
     with store.write() as tx:
-        assert tx.campaigns.postpone([one], "queued", "next", until=until, detail="451 later") == 1
-        tx.campaigns.count_attempt(one)
+        assert tx.campaigns.postpone(
+            one, "queued", "next", until=until, detail="451 later", attempts=1
+        )
 
     with store.read() as tx:
-        assert sorted(tx.campaigns.open_chunks()) == [(CAMPAIGN, "chunk"), (CAMPAIGN, "next")]
+        both = [(CAMPAIGN, "chunk"), (CAMPAIGN, "next")]
+        assert sorted(tx.campaigns.chunks(["queued", "wire"])) == both
+        assert tx.campaigns.chunks(["queued"], "other") == []
         [mail] = tx.campaigns.mails("next")
     assert (mail.deployment.not_before, mail.deployment.attempts) == (until, 1)
     assert mail.deployment.delivery_detail == "451 later"
@@ -141,7 +144,7 @@ def test_what_is_left_of_a_chunk_can_be_given_to_another(store, now, queue):
     one, two = queue("1", "2")
     with store.write() as tx:
         tx.campaigns.finish(one, "queued", "failed", "550 nobody", now)
-        assert tx.campaigns.rename_chunk("chunk", "next") == 1
+        assert tx.campaigns.rename("chunk", "next", ["queued", "wire"]) == 1
     with store.read() as tx:
         assert [mail.deployment.id for mail in tx.campaigns.mails("next")] == [two]
 
@@ -153,7 +156,7 @@ def test_an_uncertain_mail_is_queued_again_on_demand_while_its_token_lives(store
             tx.campaigns.hand_over(each, now, repeatable=False)
         tx.campaigns.settle("chunk", now)
         tx.deployments.revoke(["u2"])
-        assert tx.campaigns.queue_again([one, two], "uncertain", "next", now) == 1
+        assert tx.campaigns.queue_again("chunk", "next", "uncertain", now) == 1
     assert delivery_of(store, one) == "queued"
     assert delivery_of(store, two) == "uncertain"
 

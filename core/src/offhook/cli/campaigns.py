@@ -8,7 +8,7 @@ from offhook import console
 from offhook.cli import app_of
 from offhook.cli.deploy import PARTIAL, counts_text, progress_json
 from offhook.model.deployments import Delivery
-from offhook.provisioning import campaigns, sending
+from offhook.provisioning import campaigns
 from offhook.store.campaigns import CampaignLine
 
 app = typer.Typer(
@@ -98,11 +98,7 @@ def resend(
 @app.command()
 def resume(ctx: typer.Context, campaign: Campaign) -> None:
     """Send now what waits for a later attempt, for example after a connection was corrected."""
-    wired = app_of(ctx)
-    resumed = sending.resume(
-        wired.store, wired.jobs.enqueue, campaign, actor=wired.actor, now=wired.now()
-    )
-    console.say(f"{resumed} mails are sent now.")
+    console.say(f"{app_of(ctx).resend(campaign, 'queued')} mails are sent now.")
 
 
 def _lines(store: Any, campaign: str, delivery: str, limit: int) -> list[CampaignLine]:

@@ -6,14 +6,13 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from offhook import events
 from offhook.doors import Plugins
 from offhook.errors import OffhookError, Unreachable
 from offhook.model.connections import Connection
-from offhook.model.deployments import Delivery, Handover, Message, Receipt
+from offhook.model.deployments import Delivery, Deployment, Handover, Message, Receipt
 from offhook.model.findings import Severity
 from offhook.provisioning import campaigns, connections, downloads, invitations
-from offhook.provisioning.campaigns import SEND, Enqueue
+from offhook.provisioning.campaigns import CHUNK, SEND, Enqueue
 from offhook.provisioning.planning import Planner
 from offhook.store.campaigns import Mail
 from offhook.store.store import Store
@@ -39,13 +38,15 @@ def send_chunk(
     *,
     public_url: str,
     clock: Clock,
+    at_most: int = CHUNK,
     stopping: Callable[[], bool] = lambda: False,
 ) -> None:
     """
     Send what is queued in *chunk*; every step of every mail is committed before the next.
 
     Repeatable: what an earlier run left on the wire is uncertain and is not sent again. What must
-    wait is enqueued again with a delay; so is the rest when *stopping* tells to come to an end.
+    wait is enqueued again with a delay; so is, without one, all that comes after *at_most* mails,
+    and the rest when *stopping* tells to come to an end.
     """
     with store.write() as tx:
         tx.campaigns.settle(chunk, clock())
@@ -56,7 +57,7 @@ def send_chunk(
         mails = tx.campaigns.mails(chunk)
     delivery = _Delivery(store, plugins, enqueue, campaign_id, clock, stopping)
     ready: dict[str, list[Message]] = {}
-    for mail in mails:
+    for mail in mails[:at_most]:
         delivery.attempts[mail.deployment.id] = mail.deployment.attempts
         composed = _compose(mail, planner, plugins, texts, public_url, clock())
         if isinstance(composed, str):
@@ -66,23 +67,7 @@ def send_chunk(
             ready.setdefault(transport, []).append(message)
     for transport, messages in ready.items():
         delivery.send(transport, messages)
-
-
-def resume(store: Store, enqueue: Enqueue, campaign_id: str, *, actor: str, now: datetime) -> int:
-    """Send now what waits for a later attempt; returns how many mails that are."""
-    with store.read() as tx:
-        campaigns.get(tx, campaign_id)
-    resumed, moved = 0, 1
-    while moved:
-        chunk = secrets.token_hex(8)
-        with store.write() as tx:
-            moved = tx.campaigns.wake(campaign_id, chunk, now, campaigns.CHUNK)
-            if moved:
-                enqueue(tx, SEND, campaign_id, chunk)
-        resumed += moved
-    with store.write() as tx:
-        tx.audit.add(now, actor, "campaign resumed", campaign_id, f"{resumed} mails")
-    return resumed
+    delivery.put_off([mail.deployment.id for mail in mails[at_most:]], NO_PAUSE)
 
 
 def _compose(
@@ -96,9 +81,9 @@ def _compose(
     """Return transport and message, or the reason why this mail cannot be sent any more."""
     if not mail.user:
         return "the user was deleted before the mail was sent"
-    state = mail.deployment.token_state_at(now)
-    if state != "open" or not mail.token:
-        return f"the link is {state}: the mail was not sent before it ended"
+    ended = _why_ended(mail.deployment, now)
+    if ended or not mail.token:
+        return ended or "the link is not kept any more"
     planned = planner.decide(mail.user)
     if planned.why_not:
         return planned.why_not
@@ -106,6 +91,11 @@ def _compose(
     base = downloads.base_url(planned.resolved, public_url)
     message = invitations.write(mail.user, mail.deployment, mail.token, texts, client, base)
     return planned.transport, message
+
+
+def _why_ended(deployment: Deployment, now: datetime) -> str:
+    state = deployment.token_state_at(now)
+    return "" if state == "open" else f"the link is {state}: the mail was not sent before it ended"
 
 
 class _Delivery:
@@ -151,9 +141,25 @@ class _Delivery:
 
         A power cut may undo that: the mail is found on the wire then, and is uncertain.
         """
-        was: Delivery = "wire" if self._wire.pop(key, None) is not None else "queued"
         with self._store.write(durable=False) as tx:
-            tx.campaigns.finish(key, was, delivery, detail, self._clock())
+            tx.campaigns.finish(key, self._take_off(key), delivery, detail, self._clock())
+
+    def put_off(
+        self, keys: Sequence[str], pause: timedelta, detail: str = "", *, attempts: int = 0
+    ) -> None:
+        """Move mails to a chunk that runs after *pause*, enqueued with the first of them."""
+        if not keys:
+            return
+        chunk = self._later.get(pause) or secrets.token_hex(8)
+        until = self._clock() + pause
+        with self._store.write() as tx:
+            for key in keys:
+                tx.campaigns.postpone(
+                    key, self._take_off(key), chunk, until=until, detail=detail, attempts=attempts
+                )
+            if pause not in self._later:
+                self._enqueue(tx, SEND, self._campaign_id, chunk, delay=pause or None)
+        self._later[pause] = chunk
 
     def _pass(
         self, connection: Connection[Any], waiting: dict[str, Message]
@@ -175,8 +181,8 @@ class _Delivery:
                     self._receive(item)
                     waiting.pop(item.key, None)
                 elif not self._hand_over(item):
-                    self.settle(item.key, "failed", "the link ended before the mail was sent")
-                    del waiting[item.key]
+                    waiting.pop(item.key, None)
+                    self._give_up(item.key)
                     return None
                 if self._stopping() and not self._wire:
                     return None
@@ -193,13 +199,24 @@ class _Delivery:
             self._wire[handover.key] = handover.repeatable
         return mine
 
+    def _give_up(self, key: str) -> None:
+        """Fail a mail whose link has ended; what another worker has taken is left to it."""
+        with self._store.read() as tx:
+            deployment = tx.deployments.get(key)
+        if deployment and (ended := _why_ended(deployment, self._clock())):
+            self.settle(key, "failed", ended)
+
+    def _take_off(self, key: str) -> Delivery:
+        """Return where a mail is that goes on from here."""
+        return "queued" if self._wire.pop(key, None) is None else "wire"
+
     def _receive(self, receipt: Receipt) -> None:
         attempts = self.attempts[receipt.key] + 1
         if receipt.outcome != "later":
             self.settle(receipt.key, receipt.outcome, receipt.detail)
         elif attempts < MAX_ATTEMPTS:
             pause = timedelta(minutes=min(2 ** (attempts - 1), LONGEST_PAUSE))
-            self._put_off([receipt.key], pause, receipt.detail, attempt=True)
+            self.put_off([receipt.key], pause, receipt.detail, attempts=1)
         else:
             self.settle(
                 receipt.key, "failed", f"given up after {attempts} attempts: {receipt.detail}"
@@ -215,31 +232,14 @@ class _Delivery:
             self._raise_event(transport, failure)
             unreachable = isinstance(failure, Unreachable)
             pause = UNREACHABLE_PAUSE if unreachable else UNUSABLE_PAUSE
-            self._put_off(rest, pause, str(failure))
+            self.put_off(rest, pause, str(failure))
         elif self._stopping():
-            self._put_off(rest, NO_PAUSE, "")
+            self.put_off(rest, NO_PAUSE)
         else:
             for key in rest:
                 self._receive(Receipt(key, "later", SILENCE))
-            self._resolve_events(transport)
-
-    def _put_off(
-        self, keys: Sequence[str], pause: timedelta, detail: str, *, attempt: bool = False
-    ) -> None:
-        """Move mails to a chunk that runs after *pause*, enqueued with the first of them."""
-        if not keys:
-            return
-        chunk = self._later.get(pause) or secrets.token_hex(8)
-        until = self._clock() + pause
-        with self._store.write() as tx:
-            for key in keys:
-                was: Delivery = "wire" if self._wire.pop(key, None) is not None else "queued"
-                tx.campaigns.postpone([key], was, chunk, until=until, detail=detail)
-                if attempt:
-                    tx.campaigns.count_attempt(key)
-            if pause not in self._later:
-                self._enqueue(tx, SEND, self._campaign_id, chunk, delay=pause or None)
-        self._later[pause] = chunk
+            with self._store.write() as tx:
+                tx.events.resolve(_SEVERITIES, [transport], self._clock())
 
     def _raise_event(self, transport: str, failure: OffhookError) -> None:
         if isinstance(failure, Unreachable):
@@ -249,12 +249,7 @@ class _Delivery:
             then = f" To try again at once: offhook campaigns resume {self._campaign_id}"
         text = f"Mails wait, as {transport} cannot send them: {failure} {failure.hint}".strip()
         with self._store.write() as tx:
-            events.raise_event(tx, _SEVERITIES[code], code, transport, text + then, self._clock())
-
-    def _resolve_events(self, transport: str) -> None:
-        with self._store.write() as tx:
-            for code in (UNREACHABLE, UNUSABLE):
-                events.resolve(tx, code, transport, self._clock())
+            tx.events.raise_once(_SEVERITIES[code], code, transport, text + then, self._clock())
 
 
 def _next(items: Iterator[Handover | Receipt]) -> Handover | Receipt | OffhookError | None:

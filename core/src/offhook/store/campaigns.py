@@ -1,13 +1,13 @@
 """Campaigns in the database, and their deployments on the way to the wire."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 import attrs
 from attrs import frozen
-from sqlalchemy import ColumnElement, Connection, Row, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, func, insert, select, update
 
 from offhook.model.deployments import Campaign, Delivery, Deployment
 from offhook.model.profiles import Profile
@@ -16,7 +16,7 @@ from offhook.model.users import Selection, User, key_of
 from offhook.store.deployments import OWNER_COLUMNS
 from offhook.store.encryption import Cipher
 from offhook.store.mapping import deployment_of, profile_of, user_of
-from offhook.store.tables import table
+from offhook.store.tables import Utc, table
 
 campaigns = table("campaign")
 deployments = table("deployment")
@@ -26,6 +26,29 @@ profiles = table("profile")
 CUT_OFF = "the worker ended while the mail was handed over; it may have arrived"
 _FIELDS = tuple(field.name for field in attrs.fields(Campaign))
 _DEPLOYMENT_COLUMNS = [column.label(f"d_{column.name}") for column in deployments.c]
+_DELIVERIES = get_args(Delivery)
+_NOW: Any = bindparam("now", type_=Utc())
+# Built once: every mail needs these two.
+_HAND_OVER = (
+    update(deployments)
+    .where(
+        deployments.c.id == bindparam("key"),
+        deployments.c.delivery == "queued",
+        deployments.c.token_state == "open",
+        deployments.c.expires_at > _NOW,
+    )
+    .values(delivery="wire", repeatable=bindparam("again"))
+)
+_FINISH = (
+    update(deployments)
+    .where(deployments.c.id == bindparam("key"), deployments.c.delivery == bindparam("was"))
+    .values(
+        delivery=bindparam("becomes"),
+        delivery_detail=bindparam("said"),
+        delivered_at=_NOW,
+        not_before=None,
+    )
+)
 
 
 @frozen(kw_only=True)
@@ -95,8 +118,10 @@ class Campaigns:
 
     def counts(self, campaign_id: str) -> dict[Delivery, int]:
         """Return how many deployments there are, by delivery."""
-        query = select(deployments.c.delivery, func.count()).group_by(deployments.c.delivery)
-        rows = self._connection.execute(query.where(deployments.c.campaign_id == campaign_id))
+        query = select(deployments.c.delivery, func.count()).where(
+            deployments.c.delivery.in_(_DELIVERIES), deployments.c.campaign_id == campaign_id
+        )
+        rows = self._connection.execute(query.group_by(deployments.c.delivery))
         return {row[0]: row[1] for row in rows}
 
     def lines(
@@ -107,9 +132,8 @@ class Campaigns:
             select(*_DEPLOYMENT_COLUMNS, *users.c)
             .outerjoin(users, users.c.id == deployments.c.user_id)
             .where(deployments.c.campaign_id == campaign_id, deployments.c.id > after)
+            .where(deployments.c.delivery.in_([delivery] if delivery else _DELIVERIES))
         )
-        if delivery:
-            query = query.where(deployments.c.delivery == delivery)
         rows = self._connection.execute(query.order_by(deployments.c.id).limit(limit)).mappings()
         return [
             CampaignLine(
@@ -157,75 +181,69 @@ class Campaigns:
 
     def hand_over(self, deployment_id: str, now: datetime, *, repeatable: bool) -> bool:
         """Go from queued to wire while the token lives; false where that cannot be."""
-        conditions = [
-            deployments.c.id == deployment_id,
-            deployments.c.delivery == "queued",
-            deployments.c.token_state == "open",
-            deployments.c.expires_at > now,
-        ]
-        return self._update(conditions, delivery="wire", repeatable=repeatable) == 1
+        values = {"key": deployment_id, "now": now, "again": repeatable}
+        return self._connection.execute(_HAND_OVER, values).rowcount == 1
 
     def finish(
         self, deployment_id: str, was: Delivery, delivery: Delivery, detail: str, now: datetime
     ) -> bool:
         """Go from *was* to what became of the mail; false where it has gone on already."""
-        return (
-            self._update(
-                [deployments.c.id == deployment_id, deployments.c.delivery == was],
-                delivery=delivery,
-                delivery_detail=detail,
-                delivered_at=now,
-                not_before=None,
-            )
-            == 1
-        )
+        values = {"key": deployment_id, "was": was, "becomes": delivery, "said": detail, "now": now}
+        return self._connection.execute(_FINISH, values).rowcount == 1
 
     def postpone(
-        self, ids: Iterable[str], was: Delivery, chunk: str, *, until: datetime, detail: str
-    ) -> int:
-        """Move those mails that still are what they *were* to another *chunk*; returns how many."""
-        return self._update(
-            [deployments.c.id.in_(list(ids)), deployments.c.delivery == was],
+        self,
+        deployment_id: str,
+        was: Delivery,
+        chunk: str,
+        *,
+        until: datetime,
+        detail: str,
+        attempts: int = 0,
+    ) -> bool:
+        """Move a mail that still is what it *was* to another *chunk*; false where it is not."""
+        count = self._update(
+            [deployments.c.id == deployment_id, deployments.c.delivery == was],
             delivery="queued",
             delivery_detail=detail,
             chunk=chunk,
             not_before=until,
+            attempts=deployments.c.attempts + attempts,
         )
+        return count == 1
 
-    def count_attempt(self, deployment_id: str) -> None:
-        """Count that the far side put a mail off."""
-        attempts = deployments.c.attempts + 1
-        self._update([deployments.c.id == deployment_id], attempts=attempts)
+    def chunks(
+        self, deliveries: Sequence[Delivery], campaign_id: str = ""
+    ) -> list[tuple[str, str]]:
+        """Return campaign and chunk of all mails of these *deliveries*, of one campaign or all."""
+        query = select(deployments.c.campaign_id, deployments.c.chunk).where(
+            deployments.c.delivery.in_(deliveries)
+        )
+        if campaign_id:
+            query = query.where(deployments.c.campaign_id == campaign_id)
+        return [(row[0], row[1]) for row in self._connection.execute(query.distinct()) if row[1]]
 
-    def open_chunks(self) -> list[tuple[str, str]]:
-        """Return campaign and chunk of everything that is not out yet."""
-        query = select(deployments.c.campaign_id, deployments.c.chunk).where(_moving()).distinct()
-        return [(row[0], row[1]) for row in self._connection.execute(query) if row[1]]
+    def rename(self, chunk: str, fresh: str, deliveries: Sequence[Delivery]) -> int:
+        """Give the mails of these *deliveries* in *chunk* to a *fresh* one; returns how many."""
+        conditions = [deployments.c.chunk == chunk, deployments.c.delivery.in_(deliveries)]
+        return self._update(conditions, chunk=fresh)
 
-    def rename_chunk(self, chunk: str, name: str) -> int:
-        """Give what is not out of *chunk* to another one."""
-        return self._update([deployments.c.chunk == chunk, _moving()], chunk=name)
+    def queue_again(self, chunk: str, fresh: str, was: Delivery, now: datetime) -> int:
+        """
+        Queue in a *fresh* chunk the mails of *chunk* that are what they *were*; returns how many.
 
-    def queue_again(self, ids: Iterable[str], was: Delivery, chunk: str, now: datetime) -> int:
-        """Queue those of *ids* that are what they *were* and have a living token; returns count."""
+        Without those whose token has ended, and without queued ones that wait for nothing.
+        """
         conditions = [
-            deployments.c.id.in_(list(ids)),
+            deployments.c.chunk == chunk,
             deployments.c.delivery == was,
             deployments.c.token_state == "open",
             deployments.c.expires_at > now,
         ]
+        if was == "queued":
+            conditions.append(deployments.c.not_before > now)
         values = {"delivery": "queued", "delivery_detail": "", "attempts": 0}
-        return self._update(conditions, chunk=chunk, not_before=None, **values)
-
-    def wake(self, campaign_id: str, chunk: str, now: datetime, limit: int) -> int:
-        """Give up to *limit* mails that wait for a later attempt to *chunk*; returns how many."""
-        waiting = [
-            deployments.c.campaign_id == campaign_id,
-            deployments.c.delivery == "queued",
-            deployments.c.not_before > now,
-        ]
-        some = select(deployments.c.id).where(*waiting).limit(limit).scalar_subquery()
-        return self._update([*waiting, deployments.c.id.in_(some)], chunk=chunk, not_before=None)
+        return self._update(conditions, chunk=fresh, not_before=None, **values)
 
     def unexpanded(self, created_before: datetime) -> list[Campaign]:
         """Return campaigns that were not expanded to their end."""
@@ -246,10 +264,6 @@ class Campaigns:
             profile=profile,
             token=self._cipher.open(row["d_token_sealed"]),
         )
-
-
-def _moving() -> ColumnElement[bool]:
-    return or_(deployments.c.delivery == "queued", deployments.c.delivery == "wire")
 
 
 def _campaign_of(row: Row[Any]) -> Campaign:

@@ -6,9 +6,20 @@ from typing import Any
 
 import attrs
 from attrs import frozen
-from sqlalchemy import Connection, bindparam, case, delete, func, insert, null, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    null,
+    select,
+    update,
+)
 
-from offhook.model.deployments import Deployment
+from offhook.model.deployments import Deployment, TokenState
 from offhook.model.profiles import Profile
 from offhook.model.secrets import Secret
 from offhook.model.users import User
@@ -90,7 +101,11 @@ class Deployments:
         """Store deployments, one per user, as their users' current ones; older tokens end."""
         if not new:
             return
-        self.revoke([each.deployment.user_id for each in new])
+        user_ids = [each.deployment.user_id for each in new]
+        # On PostgreSQL, two who deploy the same users must not overlook each other's tokens.
+        turn = select(users.c.id).where(users.c.id.in_(user_ids)).order_by(users.c.id)
+        self._connection.execute(turn.with_for_update())
+        self.revoke(user_ids)
         rows = [
             attrs.asdict(each.deployment)
             | {
@@ -102,12 +117,10 @@ class Deployments:
             for each in new
         ]
         self._connection.execute(insert(deployments), rows)
+        mine = deployments.c.id.in_([each.deployment.id for each in new])
         self._connection.execute(
             update(users)
-            .where(
-                users.c.id == deployments.c.user_id,
-                deployments.c.id.in_([each.deployment.id for each in new]),
-            )
+            .where(users.c.id == deployments.c.user_id, mine)
             .values(deployment_id=deployments.c.id)
         )
 
@@ -182,29 +195,32 @@ class Deployments:
 
     def revoke(self, user_ids: Iterable[str]) -> None:
         """End the open tokens of these users at once and wipe their texts."""
-        self._connection.execute(
-            update(deployments)
-            .where(deployments.c.user_id.in_(list(user_ids)), deployments.c.token_state == "open")
-            .values(token_state="revoked", token_sealed=None)
-        )
+        self._end(deployments.c.user_id.in_(list(user_ids)), "revoked")
 
-    def expire(self, now: datetime) -> int:
-        """Mark tokens past their end, wipe their texts and grants; returns how many there were."""
-        result = self._connection.execute(
-            update(deployments)
-            .where(deployments.c.token_state == "open", deployments.c.expires_at <= now)
-            .values(token_state="expired", token_sealed=None)
+    def expire(self, now: datetime, limit: int) -> int:
+        """Mark up to *limit* tokens past their end and wipe their texts; returns how many."""
+        past = select(deployments.c.id).where(
+            deployments.c.token_sealed.is_not(None),  # as the index says
+            deployments.c.token_state == "open",
+            deployments.c.expires_at <= now,
         )
+        return self._end(deployments.c.id.in_(past.limit(limit)), "expired")
+
+    def forget_hashes(self, issued_before: datetime, limit: int) -> int:
+        """Forget the hashes of up to *limit* tokens that ended and were issued before that time."""
+        old = select(deployments.c.id).where(
+            deployments.c.token_hash.is_not(None),
+            deployments.c.token_state != "open",
+            deployments.c.created_at < issued_before,
+        )
+        which = deployments.c.id.in_(old.limit(limit))
+        return self._connection.execute(
+            update(deployments).where(which).values(token_hash=None)
+        ).rowcount
+
+    def delete_grants(self, now: datetime) -> None:
+        """Delete the grants that have ended."""
         self._connection.execute(delete(grants).where(grants.c.expires_at <= now))
-        return result.rowcount
-
-    def forget_hashes(self, issued_before: datetime) -> None:
-        """Forget the hashes of tokens that ended and were issued before that time."""
-        self._connection.execute(
-            update(deployments)
-            .where(deployments.c.created_at < issued_before, deployments.c.token_state != "open")
-            .values(token_hash=None)
-        )
 
     def add_grant(self, grant_hash: str, deployment_id: str, expires_at: datetime) -> None:
         """Store what the right PIN gives."""
@@ -213,6 +229,13 @@ class Deployments:
                 grant_hash=grant_hash, deployment_id=deployment_id, expires_at=expires_at
             )
         )
+
+    def _end(self, which: ColumnElement[bool], state: TokenState) -> int:
+        return self._connection.execute(
+            update(deployments)
+            .where(which, deployments.c.token_state == "open")
+            .values(token_state=state, token_sealed=None)
+        ).rowcount
 
     def _one(self, condition: Any) -> Deployment | None:
         row = self._connection.execute(select(deployments).where(condition)).mappings().first()

@@ -32,10 +32,12 @@ def open_engine(address: str) -> Engine:
             url,
             connect_args={"isolation_level": "IMMEDIATE", "timeout": BUSY_SECONDS},
             pool_use_lifo=True,  # the connection used last has its pages in memory
+            hide_parameters=True,  # errors are logged
         )
         event.listen(engine, "connect", _prepare_sqlite)
         return engine
-    return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    url = url.set(drivername="postgresql+psycopg")
+    return create_engine(url, pool_pre_ping=True, hide_parameters=True)
 
 
 def check_connection(engine: Engine) -> None:

@@ -1,10 +1,11 @@
 """Small records: events, the audit, refusals, values of the installation, heartbeats."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from offhook.model.findings import Event, Severity
@@ -31,25 +32,24 @@ class Events:
 
     def raise_once(
         self, severity: Severity, code: str, subject: str, text: str, now: datetime
-    ) -> bool:
-        """Store an event unless one of this code and subject is open; tells whether it was new."""
-        query = select(events.c.id).where(
-            events.c.code == code, events.c.subject == subject, events.c.resolved_at.is_(None)
+    ) -> None:
+        """Store an event; one of this code and subject that is open gets the newer text instead."""
+        statement = upsert(self._connection, events).values(
+            severity=severity, code=code, subject=subject, text=text, raised_at=now
         )
-        if self._connection.execute(query).first():
-            return False
         self._connection.execute(
-            insert(events).values(
-                severity=severity, code=code, subject=subject, text=text, raised_at=now
+            statement.on_conflict_do_update(
+                index_elements=["code", "subject"],
+                index_where=events.c.resolved_at.is_(None),
+                set_={"text": text},
             )
         )
-        return True
 
-    def resolve(self, code: str, subject: str, now: datetime) -> None:
-        """Mark the open event of this code and subject as over."""
+    def resolve(self, codes: Iterable[str], subjects: Iterable[str], now: datetime) -> None:
+        """Mark the open events of these codes and subjects as over."""
         self._connection.execute(
             update(events)
-            .where(events.c.code == code, events.c.subject == subject)
+            .where(events.c.code.in_(list(codes)), events.c.subject.in_(list(subjects)))
             .where(events.c.resolved_at.is_(None))
             .values(resolved_at=now)
         )
@@ -175,17 +175,10 @@ class Workers:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def beat(self, executor_id: str, now: datetime) -> None:
-        """Say that a worker lives."""
-        statement = upsert(self._connection, workers).values(executor_id=executor_id, seen_at=now)
-        self._connection.execute(
-            statement.on_conflict_do_update(index_elements=["executor_id"], set_={"seen_at": now})
-        )
-
-    def silent_since(self, limit: datetime) -> list[str]:
-        """Return the workers whose last heartbeat is older than *limit*."""
-        query = select(workers.c.executor_id).where(workers.c.seen_at < limit)
-        return list(self._connection.execute(query).scalars())
+    def beat(self, executor_id: str, now: datetime, *, forget_before: datetime) -> None:
+        """Say that a worker lives, and forget those that have been silent for long."""
+        self._upsert(executor_id, now)
+        self._connection.execute(delete(workers).where(workers.c.seen_at < forget_before))
 
     def alive_since(self, limit: datetime) -> list[str]:
         """Return the workers whose last heartbeat is not older than *limit*."""
@@ -193,14 +186,18 @@ class Workers:
         return list(self._connection.execute(query).scalars())
 
     def claim(self, executor_id: str, limit: datetime, now: datetime) -> bool:
-        """Answer for a worker that has been silent since *limit*; one of many succeeds."""
-        statement = (
-            update(workers)
-            .where(workers.c.executor_id == executor_id, workers.c.seen_at < limit)
-            .values(seen_at=now)
-        )
-        return self._connection.execute(statement).rowcount == 1
+        """Answer for a worker that is unknown or silent since *limit*; one of many succeeds."""
+        return self._upsert(executor_id, now, workers.c.seen_at < limit)
 
     def forget(self, executor_id: str) -> None:
         """Forget a worker that ended, or whose work was taken over."""
         self._connection.execute(delete(workers).where(workers.c.executor_id == executor_id))
+
+    def _upsert(
+        self, executor_id: str, now: datetime, where: ColumnElement[bool] | None = None
+    ) -> bool:
+        statement = upsert(self._connection, workers).values(executor_id=executor_id, seen_at=now)
+        written = statement.on_conflict_do_update(
+            index_elements=["executor_id"], set_={"seen_at": now}, where=where
+        )
+        return bool(self._connection.execute(written.returning(workers.c.executor_id)).first())

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Index, Table
+from sqlalchemy import DateTime, Dialect, Index, Table, text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -32,6 +32,11 @@ class Utc(TypeDecorator[datetime]):
 
 def _time(**options: Any) -> Any:
     return Field(sa_type=Utc, **options)
+
+
+def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    options: Any = dict.fromkeys(("sqlite_where", "postgresql_where"), text(where))
+    return Index(name, *columns, unique=unique, **options)
 
 
 class ConnectionRow(SQLModel, table=True):
@@ -140,7 +145,10 @@ class DeploymentRow(SQLModel, table=True):
     """
 
     __tablename__ = "offhook_deployment"
-    __table_args__ = (Index("offhook_deployment_by_campaign", "campaign_id", "delivery"),)
+    __table_args__ = (
+        Index("offhook_deployment_by_delivery", "delivery", "campaign_id"),
+        _partial("offhook_deployment_by_end", "expires_at", where="token_sealed IS NOT NULL"),
+    )
     id: str = Field(primary_key=True)
     user_id: str = Field(index=True)
     campaign_id: str
@@ -218,6 +226,9 @@ class EventRow(SQLModel, table=True):
     """Something that an administrator should know; one open row per code and subject."""
 
     __tablename__ = "offhook_event"
+    __table_args__ = (
+        _partial("offhook_event_open", "code", "subject", where="resolved_at IS NULL", unique=True),
+    )
     id: int | None = Field(default=None, primary_key=True)
     severity: str
     code: str

@@ -91,7 +91,14 @@ def upgrade() -> None:
             batch_op.f("ix_offhook_deployment_user_id"), ["user_id"], unique=False
         )
         batch_op.create_index(
-            "offhook_deployment_by_campaign", ["campaign_id", "delivery"], unique=False
+            "offhook_deployment_by_delivery", ["delivery", "campaign_id"], unique=False
+        )
+        batch_op.create_index(
+            "offhook_deployment_by_end",
+            ["expires_at"],
+            unique=False,
+            sqlite_where=sa.text("token_sealed IS NOT NULL"),
+            postgresql_where=sa.text("token_sealed IS NOT NULL"),
         )
 
     op.create_table(
@@ -107,6 +114,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("offhook_event", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_offhook_event_subject"), ["subject"], unique=False)
+        batch_op.create_index(
+            "offhook_event_open",
+            ["code", "subject"],
+            unique=True,
+            sqlite_where=sa.text("resolved_at IS NULL"),
+            postgresql_where=sa.text("resolved_at IS NULL"),
+        )
 
     op.create_table(
         "offhook_import",
