@@ -34,9 +34,8 @@ def _time(**options: Any) -> Any:
     return Field(sa_type=Utc, **options)
 
 
-def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
-    options: Any = dict.fromkeys(("sqlite_where", "postgresql_where"), text(where))
-    return Index(name, *columns, unique=unique, **options)
+def _where(condition: str) -> Any:
+    return dict.fromkeys(("sqlite_where", "postgresql_where"), text(condition))
 
 
 class ConnectionRow(SQLModel, table=True):
@@ -140,14 +139,13 @@ class DeploymentRow(SQLModel, table=True):
     """
     One user's run: delivery, token and device facts; outlives its user for the audit.
 
-    ``chunk`` is the workflow that sends the mail; ``repeatable`` says of a mail in ``wire`` that
-    it may be handed over again.
+    ``chunk`` sends its mail; one in ``wire`` that is ``repeatable`` may be handed over again.
     """
 
     __tablename__ = "offhook_deployment"
     __table_args__ = (
         Index("offhook_deployment_by_delivery", "delivery", "campaign_id"),
-        _partial("offhook_deployment_by_end", "expires_at", where="token_sealed IS NOT NULL"),
+        Index("offhook_deployment_by_end", "expires_at", **_where("token_sealed IS NOT NULL")),
     )
     id: str = Field(primary_key=True)
     user_id: str = Field(index=True)
@@ -227,7 +225,9 @@ class EventRow(SQLModel, table=True):
 
     __tablename__ = "offhook_event"
     __table_args__ = (
-        _partial("offhook_event_open", "code", "subject", where="resolved_at IS NULL", unique=True),
+        Index(
+            "offhook_event_open", "code", "subject", unique=True, **_where("resolved_at IS NULL")
+        ),
     )
     id: int | None = Field(default=None, primary_key=True)
     severity: str
