@@ -1,33 +1,12 @@
 """The tables. Columns named ``*_sealed`` hold encrypted text; times are aware UTC."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Index, Table, text
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import Index, Table, text
 from sqlmodel import Field, SQLModel
 
-
-class Utc(TypeDecorator[datetime]):
-    """An aware time in UTC; SQLite keeps it without its zone."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def __init__(self) -> None:
-        super().__init__(timezone=True)
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse naive times."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without zone")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give every time its zone back."""
-        return value and value.replace(tzinfo=UTC)
+from offhook.store.times import Utc
 
 
 def _time(**options: Any) -> Any:
@@ -225,9 +204,7 @@ class EventRow(SQLModel, table=True):
 
     __tablename__ = "offhook_event"
     __table_args__ = (
-        Index(
-            "offhook_event_open", "code", "subject", unique=True, **_where("resolved_at IS NULL")
-        ),
+        Index("offhook_one_open", "code", "subject", unique=True, **_where("resolved_at IS NULL")),
     )
     id: int | None = Field(default=None, primary_key=True)
     severity: str

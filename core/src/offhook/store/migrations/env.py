@@ -6,7 +6,8 @@ from alembic import context
 from sqlmodel import AutoString
 
 from offhook.store.store import VERSION_TABLE
-from offhook.store.tables import METADATA, Utc
+from offhook.store.tables import METADATA
+from offhook.store.times import Utc
 
 
 def _ours(name: str | None, kind: str, _parents: Any) -> bool:

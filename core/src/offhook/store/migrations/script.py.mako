@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from offhook.store.tables import Utc
+from offhook.store.times import Utc
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}

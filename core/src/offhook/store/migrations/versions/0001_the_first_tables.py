@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from offhook.store.tables import Utc
+from offhook.store.times import Utc
 
 revision = "0001"
 down_revision = None
@@ -115,7 +115,7 @@ def upgrade() -> None:
     with op.batch_alter_table("offhook_event", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_offhook_event_subject"), ["subject"], unique=False)
         batch_op.create_index(
-            "offhook_event_open",
+            "offhook_one_open",
             ["code", "subject"],
             unique=True,
             sqlite_where=sa.text("resolved_at IS NULL"),
