@@ -16,6 +16,11 @@ from offhook.store.store import Store
 ACCOUNT = {"pbx_host": "pbx.example.org", "pbx_username": "u", "pbx_password": "s3cret"}
 
 
+def bad(report: ImportReport) -> list[tuple[int, str, str, str]]:
+    """Return the bad cells of a report: row, column, value, reason."""
+    return [(cell.row, cell.column, cell.value, cell.reason) for cell in report.bad]
+
+
 class Site:
     """An installation into which files are imported."""
 

@@ -47,7 +47,7 @@ def test_an_export_is_read_back_as_it_was(
         with path.open("wb") as file:
             assert write_users(file, [user]) == 1
         sheet = open_sheet(path)
-        (row,) = map(RowReader(sheet, None, ID[:8]).read, sheet.rows())
+        (row,) = map(RowReader(sheet, {}, ID[:8]).read, sheet.rows())
 
     assert row.bad == []
     assert row.id == ID

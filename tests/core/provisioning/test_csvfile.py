@@ -6,13 +6,9 @@ from offhook.errors import InvalidInput, UnknownName
 from offhook.model.secrets import Secret
 from offhook.provisioning.csvfile import FROM_CSV
 from offhook.provisioning.csvrows import BadCell
-from tests.core.provisioning.importing import Site
+from tests.core.provisioning.importing import Site, bad
 
 HEADER = "Last name,E-mail"
-
-
-def bad(report):
-    return [(cell.row, cell.column, cell.value, cell.reason) for cell in report.bad]
 
 
 def test_columns_come_in_any_order_and_under_several_names(site: Site) -> None:

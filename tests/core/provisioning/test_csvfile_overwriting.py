@@ -8,15 +8,10 @@ from attrs import evolve
 from offhook.errors import InvalidInput
 from offhook.model.secrets import Secret
 from offhook.model.users import Selection
-from offhook.provisioning.csvchecks import ImportReport
 from offhook.provisioning.csvfile import FROM_CSV
-from tests.core.provisioning.importing import Site
+from tests.core.provisioning.importing import Site, bad
 
 HEADER = "Last name,E-mail"
-
-
-def bad(report: ImportReport) -> list[tuple[int, str, str, str]]:
-    return [(cell.row, cell.column, cell.value, cell.reason) for cell in report.bad]
 
 
 def test_an_absent_column_leaves_data_alone_and_an_empty_cell_clears(site: Site) -> None:

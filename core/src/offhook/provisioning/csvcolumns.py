@@ -1,6 +1,6 @@
 """The columns of a users CSV file: their names, and what is written under them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import BinaryIO
 
 from offhook.model.described import describe
@@ -42,15 +42,8 @@ def write_template(stream: BinaryIO) -> None:
 
 def write_users(stream: BinaryIO, users: Iterable[User]) -> int:
     """Write a row per user, with PIN and without passwords; returns how many there were."""
-    count = 0
-
-    def rows() -> Iterator[list[str]]:
-        nonlocal count
-        for count, user in enumerate(users, 1):  # noqa: B007  the last one is the answer
-            yield [_text(user, name) for name in EXPORTED]
-
-    write_csv(stream, [TITLES[name] for name in EXPORTED], rows())
-    return count
+    rows = ([_text(user, name) for name in EXPORTED] for user in users)
+    return write_csv(stream, [TITLES[name] for name in EXPORTED], rows)
 
 
 def _text(user: User, name: str) -> str:

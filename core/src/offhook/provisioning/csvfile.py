@@ -87,7 +87,7 @@ def _prepare(
     chosen = None
     if not from_csv and (profile or not overwrite):
         chosen = profiles.get(tx, profile or profiles.DEFAULT)
-    reader = RowReader(sheet, known if from_csv else None, installation if overwrite else None)
+    reader = RowReader(sheet, known if from_csv else {}, installation if overwrite else "")
     report = ImportReport(
         path=sheet.path, encoding=sheet.encoding, separator=sheet.separator, unread=reader.unread
     )

@@ -1,7 +1,7 @@
 """Rows of a users CSV file become values, or bad cells that say what is wrong."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attrs import define, field, frozen
@@ -54,22 +54,20 @@ class RowReader:
     """
     Reads the rows of one file.
 
-    *profiles* (by name) are read from a column where they are given, *installation* where each row
+    *profiles* (by name) are given where each row names one of them, *installation* where each row
     overwrites a user: the start of the ids that this installation made. ``unread`` names columns
     that mean nothing here; ``empty`` holds the fields whose columns had no value in any row so far.
     Raises `InvalidInput` where a column is missing.
     """
 
-    def __init__(
-        self, sheet: Sheet, profiles: Mapping[str, Profile] | None, installation: str | None
-    ) -> None:
+    def __init__(self, sheet: Sheet, profiles: Mapping[str, Profile], installation: str) -> None:
         self._profiles = profiles
         self._installation = installation
-        self._mandatory = MANDATORY if installation is None else ()
+        self._mandatory = () if installation else MANDATORY
         columns = match_columns(sheet.header, KNOWN)
-        needed = [ID] if installation is not None else [*MANDATORY]
-        _check_columns(sheet, columns, needed if profiles is None else [*needed, PROFILE])
-        self.unread = tuple(map(str, columns.unknown))
+        needed = self._mandatory or (ID,)
+        _check_columns(sheet, columns, [*needed, PROFILE] if profiles else needed)
+        self.unread = columns.unknown
         self.titles = {name: sheet.header[at] for name, at in columns.positions.items()}
         self._at = columns.positions
         self._fields = [(FIELDS[name], at) for name, at in self._at.items() if name in FIELDS]
@@ -89,9 +87,9 @@ class RowReader:
                 found.values[each.name] = self._parse(each, text)
             except ValueError as error:
                 self._refuse(found, each.name, "****" if each.secret else text, str(error))
-        if self._profiles is not None:
+        if self._profiles:
             self._read_profile(row, found)
-        if self._installation is not None:
+        if self._installation:
             self._read_id(row, found)
         return found
 
@@ -105,9 +103,9 @@ class RowReader:
 
     def _read_profile(self, row: Row, found: ReadRow) -> None:
         name = unguard(row.values[self._at[PROFILE]].strip())
-        found.profile = (self._profiles or {}).get(name)
+        found.profile = self._profiles.get(name)
         if not found.profile:
-            known = ", ".join(self._profiles or ())
+            known = ", ".join(self._profiles)
             reason = f"there is no such profile; there are {known}" if name else "mandatory"
             self._refuse(found, PROFILE, name, reason)
 
@@ -115,7 +113,7 @@ class RowReader:
         text = unguard(row.values[self._at[ID]].strip())
         if not text:
             reason = "empty; to overwrite, each row needs the ID from an export"
-        elif not _OUR_ID.fullmatch(text) or not text.startswith(self._installation or ""):
+        elif not _OUR_ID.fullmatch(text) or not text.startswith(self._installation):
             reason = "not an ID of this installation; export the users here and edit that file"
         else:
             found.id = text
@@ -126,12 +124,12 @@ class RowReader:
         found.bad.append(BadCell(found.number, self.titles[name], shown, reason))
 
 
-def _check_columns(sheet: Sheet, columns: Columns, needed: list[str]) -> None:
+def _check_columns(sheet: Sheet, columns: Columns, needed: Sequence[str]) -> None:
     missing = [name for name in needed if name not in columns.positions]
     if not missing:
         return
     problems = [Problem(f"column {TITLES[name]!r}", "", "missing") for name in missing]
-    unknown = ", ".join(map(str, columns.unknown))
+    unknown = ", ".join(columns.unknown)
     raise InvalidInput(
         f"{sheet.path} cannot be imported:",
         problems,

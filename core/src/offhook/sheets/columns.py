@@ -14,22 +14,15 @@ _IGNORED = re.compile(r"[\s_\u2010-\u2015-]+")
 
 
 @frozen
-class UnknownColumn:
-    """A column that is not read; ``nearest`` is the known name most like it, or empty."""
-
-    name: str
-    nearest: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.name} (did you mean {self.nearest}?)" if self.nearest else self.name
-
-
-@frozen
 class Columns:
-    """Where each field stands: ``positions`` maps the fields that are present to their index."""
+    """
+    Where each field stands: ``positions`` maps the fields that are present to their index.
+
+    ``unknown`` names the columns that are not read, each with the known name most like it.
+    """
 
     positions: Mapping[str, int]
-    unknown: tuple[UnknownColumn, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 def match_columns(header: Sequence[str], known: Mapping[str, Sequence[str]]) -> Columns:
@@ -53,9 +46,7 @@ def match_columns(header: Sequence[str], known: Mapping[str, Sequence[str]]) -> 
         raise InvalidInput("The header cannot be used:", problems, hint=hint)
     positions = {field: index for index, field in enumerate(fields) if field}
     unknown = [name for name, field in zip(header, fields, strict=True) if not field]
-    return Columns(
-        positions, tuple(UnknownColumn(name, _nearest(name, names, shown)) for name in unknown)
-    )
+    return Columns(positions, tuple(name + _hint(name, names, shown) for name in unknown))
 
 
 def _plain(name: str) -> str:
@@ -88,6 +79,6 @@ def _find_rivals(header: Sequence[str], fields: Sequence[str | None]) -> list[Pr
     ]
 
 
-def _nearest(name: str, names: Mapping[str, str], shown: Mapping[str, str]) -> str:
+def _hint(name: str, names: Mapping[str, str], shown: Mapping[str, str]) -> str:
     near = get_close_matches(_plain(name), names, n=1, cutoff=0.7)
-    return shown[names[near[0]]] if near else ""
+    return f" (did you mean {shown[names[near[0]]]}?)" if near else ""

@@ -85,24 +85,18 @@ def open_sheet(path: Path) -> Sheet:
     return Sheet(path, found.encoding, separator, header, found.lines)
 
 
-def write_csv(
-    stream: BinaryIO,
-    header: Sequence[str],
-    rows: Iterable[Sequence[str]],
-    *,
-    separator: str = ",",
-) -> None:
+def write_csv(stream: BinaryIO, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
     """
-    Write a table to *stream*, which stays open; cells that a spreadsheet would run are guarded.
+    Write a table to *stream*, which stays open; returns how many rows it has.
 
-    UTF-8 with a byte order mark and CRLF line ends: spreadsheet programs then know the encoding.
-    Where the decimal mark is a comma they open the file by a double click only with ``;``.
+    Cells that a spreadsheet would run are guarded. UTF-8 with a byte order mark and CRLF line ends:
+    spreadsheet programs then know the encoding.
     """
     text = TextIOWrapper(stream, encoding="utf-8-sig", newline="")
     try:
-        writer = csv.writer(text, delimiter=separator)
+        writer = csv.writer(text)
         writer.writerow(header)
-        writer.writerows(map(guard, row) for row in rows)
+        return sum(1 for row in rows if writer.writerow(map(guard, row)))
     finally:
         text.detach()
 

@@ -8,8 +8,6 @@ from offhook.errors import InvalidInput
 from offhook.provisioning.csvchecks import MOST_BAD_CELLS
 from tests.core.provisioning.importing import Site
 
-GOOD = "Last name,E-mail\nRuiz,ana@example.org\n"
-
 
 @pytest.mark.parametrize(
     ("content", "sentence", "hint"),
@@ -41,22 +39,6 @@ def test_a_file_that_cannot_be_read_is_refused(
     assert hint in caught.value.hint
     assert site.users() == []
     assert site.staged() == 0
-
-
-def test_a_file_of_two_gigabytes_is_refused_at_once(site: Site) -> None:
-    path = site.folder / "people.csv"
-    with path.open("wb") as file:
-        file.write(GOOD.encode())
-        file.truncate(2 * 1024**3)
-
-    with pytest.raises(InvalidInput, match="2,048 MB; the limit is 256 MB"):
-        site.load_file(path)
-
-
-def test_a_folder_and_a_missing_file_are_named(site: Site) -> None:
-    for path in (site.folder, site.folder / "none.csv"):
-        with pytest.raises(InvalidInput, match=str(path)):
-            site.load_file(path)
 
 
 def test_a_thousand_wrong_rows_are_reported_one_by_one(site: Site) -> None:
