@@ -1,5 +1,6 @@
 """A database is opened only when it is of this version; tables and migrations agree."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -102,3 +103,14 @@ def test_another_database_is_refused_without_the_password(address: str, cipher: 
     with pytest.raises(SettingsError) as caught:
         Store.open(address, cipher)
     assert "hunter2" not in str(caught.value)
+
+
+def test_a_time_is_in_utc_whatever_the_zone_of_the_database(store: Store, now: datetime) -> None:
+    with store.write() as tx:
+        if store.engine.dialect.name == "postgresql":
+            tx.connection.exec_driver_sql("SET LOCAL TIME ZONE 'Asia/Tokyo'")
+        tx.audit.add(now, "me", "tried", "clocks")
+        (entry,) = tx.audit.latest()
+
+    assert entry.at == now
+    assert entry.at.utcoffset() == timedelta(0)
