@@ -16,7 +16,8 @@ from offhook.model.users import Selection, User, key_of
 from offhook.store.deployments import OWNER_COLUMNS
 from offhook.store.encryption import Cipher
 from offhook.store.mapping import deployment_of, profile_of, user_of
-from offhook.store.tables import Utc, table
+from offhook.store.tables import table
+from offhook.store.times import Utc
 
 campaigns = table("campaign")
 deployments = table("deployment")

@@ -25,7 +25,8 @@ from sqlalchemy.sql.functions import coalesce
 from offhook.model.users import Selection, User, UserLine, UserPage, key_of
 from offhook.store.encryption import Cipher
 from offhook.store.mapping import USER_FIELDS, columns_of_user, deployment_of, search_text, user_of
-from offhook.store.tables import Utc, table
+from offhook.store.tables import table
+from offhook.store.times import Utc
 
 users = table("user")
 profiles = table("profile")
