@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import typer.testing
 
-from offhook import events
 from offhook.app import App
 from offhook.cli import root
 
@@ -54,7 +53,7 @@ def campaign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         invoke("users", "import-csv", "people.csv", "--partial")
         app = App.load()
         with app.store.write() as tx:
-            events.raise_event(tx, "minor", "example", "7328", "An example.", app.now())
+            tx.events.raise_once("minor", "example", "7328", "An example.", app.now())
         app.store.close()
         yield json.loads(invoke("deploy", "7328", "--local", "--json"))["id"]
 
