@@ -5,12 +5,16 @@ import re
 from datetime import timedelta
 
 import pytest
+from attrs import evolve
 from sqlalchemy import select, update
+from starlette.testclient import TestClient
 
+from offhook.errors import Unreachable
 from offhook.model.secrets import Secret
 from offhook.provisioning.downloads import Ask
 from offhook.store.tables import table
-from tests.server.conftest import PASSWORD
+from offhook_server import downloads
+from tests.server.conftest import PASSWORD, URL
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8", "user-agent": "Mozilla/5.0"}
 CLIENT = {"accept": "*/*", "user-agent": "LinphoneAndroid/6.0"}
@@ -292,3 +296,19 @@ def test_what_cannot_be_rendered_is_not_counted_and_may_be_asked_again(site, cli
 
 def test_a_huge_form_is_refused_before_it_is_read(client):
     assert client.post("/d", data={"token": "x" * 100_000}).status_code == 413
+
+
+def test_while_the_database_is_away_nothing_is_refused_for_good(site, capsys):
+    token = site.deployed()
+
+    def away(*_):
+        raise Unreachable("The database cannot be used: it is away")
+
+    app = downloads.create(evolve(site.steps(), redeem=away, page=away))
+    with TestClient(app, base_url=URL) as client:
+        answers = [client.get(f"/c/{token}", headers=each) for each in (CLIENT, BROWSER)]
+
+    assert [answer.status_code for answer in answers] == [503, 503]
+    printed = capsys.readouterr()
+    assert "it is away" in printed.out + printed.err
+    assert "Traceback" not in printed.out + printed.err

@@ -17,7 +17,7 @@ from offhook.diagnostics import explain
 from offhook.errors import UnknownName
 from offhook.model.users import Selection
 from offhook.provisioning import overview
-from offhook_server import html
+from offhook_server import html, logs
 from offhook_server.downloads import LARGEST_BODY, healthz
 from offhook_server.guesses import Guesses
 from offhook_server.headers import SafeHeaders
@@ -50,7 +50,11 @@ def create(app: App, guesses: Guesses | None = None) -> Starlette:
             Route("/style.css", html.style),
         ],
         middleware=[Middleware(SafeHeaders), Middleware(OwnPostsOnly)],
-        exception_handlers={HTTPException: _http_error, Exception: _failure},
+        exception_handlers={
+            HTTPException: _http_error,
+            OffhookError: _unavailable,
+            Exception: _failure,
+        },
         max_body_size=LARGEST_BODY,
     )
 
@@ -151,6 +155,11 @@ async def _http_error(_request: Request, error: Exception) -> Response:
     page = html.page("portal_error", status, code=status)
     page.headers.update(getattr(error, "headers", None) or {})
     return page
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    logs.warn(str(error))
+    return await _failure(request, error)
 
 
 async def _failure(_request: Request, _error: Exception) -> Response:

@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from offhook_server import html
+from offhook.api import OffhookError
+from offhook_server import html, logs
 from offhook_server.asking import Steps
 from offhook_server.clients import Clients
 from offhook_server.guesses import Guesses
@@ -33,7 +34,11 @@ def create(steps: Steps, guesses: Guesses | None = None) -> Starlette:
     return Starlette(
         routes=_routes(clients, persons),
         middleware=[Middleware(SafeHeaders)],
-        exception_handlers={HTTPException: _http_error, Exception: _failure},
+        exception_handlers={
+            HTTPException: _http_error,
+            OffhookError: _unavailable,
+            Exception: _failure,
+        },
         lifespan=lifespan,
     )
 
@@ -66,6 +71,12 @@ async def _http_error(_request: Request, error: Exception) -> Response:
     page = html.refusal(status)
     page.headers.update(getattr(error, "headers", None) or {})
     return page
+
+
+async def _unavailable(_request: Request, error: Exception) -> Response:
+    """Answer while something that we need is away, such as the database."""
+    logs.warn(str(error))
+    return html.refusal(503)
 
 
 async def _failure(_request: Request, _error: Exception) -> Response:

@@ -79,3 +79,8 @@ def note(request: Request, route: str, status: int, reason: str = "", token: str
         token=tokens.hash_of(token)[:12] if token else "",
         client=request.client.host if request.client else "",
     )
+
+
+def warn(text: str) -> None:
+    """Write one line about something that an administrator has to see to."""
+    _log.warning(text)
