@@ -67,6 +67,8 @@ def test_a_name_that_nobody_has_is_no_error(store: Store, make_user: Make) -> No
     with store.read() as tx:
         assert [tx.users.named(name) for name in ("", "hq/", "/", "hq/7328")] == [[]] * 4
         assert tx.users.named("7328") == ["user-7328"]
+        assert tx.users.numbers_like("") == ["7328"]
+        assert tx.users.numbers_like("%") == []
 
 
 def test_a_search_takes_signs_as_they_are_and_no_notice_of_case(

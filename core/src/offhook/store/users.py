@@ -87,7 +87,8 @@ class Users:
 
     def numbers_like(self, start: str, limit: int = 200) -> list[str]:
         """Return some directory numbers that begin with *start*, for suggestions."""
-        query = select(users.c.number).where(users.c.number.startswith(start)).limit(limit)
+        matching = (users.c.number != "", users.c.number.startswith(start, autoescape=True))
+        query = select(users.c.number).where(*matching).limit(limit)
         return list(self._connection.execute(query).scalars())
 
     def count(self, selection: Selection) -> int:
