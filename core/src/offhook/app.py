@@ -80,10 +80,10 @@ class App:
 
         What is there already is kept; the one-time password is returned only when it is new.
         """
-        installation.make_folder(process_settings.find_home(os.environ), values)
-        app = cls.load()
-        engine = open_engine(app.settings.database_url)
-        check_connection(engine)
+        with installation.made_folder(process_settings.find_home(os.environ), values):
+            app = cls.load()
+            engine = open_engine(app.settings.database_url)
+            check_connection(engine)
         is_new = not has_tables(engine)
         installation.make_keys(app.settings, database_is_new=is_new)
         engine.dispose()
@@ -94,7 +94,8 @@ class App:
         return Initialized(settings=app.settings, admin=FIRST_ADMIN, password=password)
 
     def migrate(self) -> None:
-        """Bring the database to this version."""
+        """Bring the database to this version; raises `SettingsError` when it is newer."""
+        installation.check_there(self.settings)
         engine = open_engine(self.settings.database_url)
         check_connection(engine)
         _late("offhook.store.migrations").migrate(engine)
@@ -109,6 +110,7 @@ class App:
     @cached_property
     def store(self) -> Store:
         """The database; raises `SettingsError` when it is not ready for this version."""
+        installation.check_there(self.settings)
         return Store.open(self.settings.database_url, Cipher(self.settings.key_path))
 
     @cached_property

@@ -98,7 +98,12 @@ def load(environ: Mapping[str, str] = os.environ) -> ProcessSettings:
 
 
 def write_file(path: Path, values: Mapping[str, str]) -> None:
-    """Write a settings file in which the defaults are comments that explain themselves."""
+    """
+    Write a settings file in which the defaults are comments that explain themselves.
+
+    Raises `SettingsError` for values that cannot be used.
+    """
+    _read(values, "A new settings file")
     lines = ["# Settings of offhook. OFFHOOK_* variables win over this file.", ""]
     for description in _settable().values():
         text = _toml(values.get(description.name, description.default))
@@ -124,10 +129,19 @@ def _from_file(path: Path) -> dict[str, Any]:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} is not a settings file: {error}.") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            f"{path} is no text in UTF-8.", hint="Save it again as UTF-8, or restore your backup."
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(
+            f"{path} is not a settings file: {error}.",
+            hint='A line is a comment (#) or a setting such as: public_url = "https://HOST"',
+        ) from error
     except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
+        raise SettingsError(
+            f"{path} cannot be read: {error.strerror}.", hint="Check OFFHOOK_HOME and its rights."
+        ) from error
     texts = {
         name: ",".join(map(str, value)) if isinstance(value, list) else str(value)
         for name, value in found.items()

@@ -20,7 +20,8 @@ app = typer.Typer(
 def add(ctx: typer.Context) -> None:
     """Add a new key as a secondary one; copy the key file to every node before rotating."""
     wired = app_of(ctx)
-    rotation.add_key(wired.settings.key_path)
+    with wired.store.read():  # refuses the key file of another database, before it is changed
+        rotation.add_key(wired.settings.key_path)
     console.say(f"{wired.settings.key_path} holds a new secondary key. Next: offhook keys rotate")
 
 
@@ -28,7 +29,8 @@ def add(ctx: typer.Context) -> None:
 def rotate(ctx: typer.Context) -> None:
     """Make the added key (or a new one) the primary one, and seal every value anew with it."""
     wired = app_of(ctx)
-    rotation.promote_key(wired.settings.key_path)
+    with wired.store.read():
+        rotation.promote_key(wired.settings.key_path)
     _reseal(ctx)
     console.say("The old key still stands in the key file. When all is well: offhook keys drop-old")
 
@@ -47,7 +49,7 @@ def drop_old(
     dropped = rotation.drop_old_keys(wired.settings.key_path)
     with wired.store.write() as tx:
         tx.audit.add(wired.now(), wired.actor, "old keys dropped", "keys", str(dropped))
-    console.say(f"{dropped} old keys are dropped.")
+    console.say(f"Old keys dropped: {dropped}.")
 
 
 def _reseal(ctx: typer.Context) -> None:
@@ -56,4 +58,4 @@ def _reseal(ctx: typer.Context) -> None:
         count = rotation.reseal(wired.store, advance)
     with wired.store.write() as tx:
         tx.audit.add(wired.now(), wired.actor, "values sealed anew", "keys", str(count))
-    console.say(f"{count} values are sealed with the primary key.")
+    console.say(f"Values sealed with the primary key: {count}.")

@@ -1,13 +1,14 @@
 """Makes an installation: data folder, settings, keys, tables, the default profile."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from offhook import settings as process_settings
 from offhook.doors import Plugins
-from offhook.errors import SettingsError
+from offhook.errors import OffhookError, SettingsError
 from offhook.model.profiles import Profile
 from offhook.provisioning import profiles
 from offhook.settings import ProcessSettings
@@ -18,13 +19,37 @@ INSTALLATION = "installation"
 _PREFERRED_FORMAT = "linphone"
 
 
-def make_folder(home: Path, values: Mapping[str, str]) -> None:
+@contextmanager
+def made_folder(home: Path, values: Mapping[str, str]) -> Iterator[None]:
     """
     Make the data folder, for its owner only, with a settings file that holds *values*.
 
-    An existing settings file is kept; then *values* must be empty.
+    An existing settings file is kept; then *values* must be empty. When the block finds that the
+    settings cannot be used, a new file is taken away again.
     """
     path = home / process_settings.FILE
+    is_new = not path.exists()
+    _make_folder(home, path, values)
+    try:
+        yield
+    except OffhookError:
+        if is_new:
+            path.unlink()
+            with suppress(OSError):
+                home.rmdir()
+        raise
+
+
+def check_there(settings: ProcessSettings) -> None:
+    """Raise `SettingsError` where there is no installation yet."""
+    if not settings.key_path.exists() and not (settings.home / process_settings.FILE).exists():
+        raise SettingsError(
+            f"There is no installation in {settings.home}.",
+            hint="Make one with offhook init, or name the folder that holds it in OFFHOOK_HOME.",
+        )
+
+
+def _make_folder(home: Path, path: Path, values: Mapping[str, str]) -> None:
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
@@ -35,7 +60,10 @@ def make_folder(home: Path, values: Mapping[str, str]) -> None:
                 hint=f"Edit it ({', '.join(values)}), or choose another folder in OFFHOOK_HOME.",
             )
     except OSError as error:
-        raise SettingsError(f"The data folder {home} cannot be made: {error.strerror}.") from error
+        raise SettingsError(
+            f"The data folder {home} cannot be made: {error.strerror}.",
+            hint="Choose another one in OFFHOOK_HOME, or give this user the right to make it.",
+        ) from error
 
 
 def make_keys(settings: ProcessSettings, *, database_is_new: bool) -> None:

@@ -11,6 +11,10 @@ from sqlalchemy.exc import ArgumentError, DatabaseError
 from offhook.errors import SettingsError, Unreachable
 
 BUSY_SECONDS = 30
+_HINTS = {
+    "sqlite": "Check its folder, rights and disk; restore a damaged file from your backup.",
+    "postgresql": "Check the setting database, and that the database server runs.",
+}
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -55,7 +59,7 @@ def reporting(engine: Engine) -> Iterator[None]:
         place = engine.url.render_as_string(hide_password=True)
         raise Unreachable(
             f"The database {place} cannot be used: {str(error.orig).strip()}",
-            hint="Check the setting database, and that the database server runs.",
+            hint=_HINTS[engine.dialect.name],
         ) from error
 
 

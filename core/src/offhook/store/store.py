@@ -163,26 +163,33 @@ class Store:
 
 def check_version(engine: Engine) -> None:
     """Raise `SettingsError` unless the tables are of this version."""
-    with engine.connect() as connection:
-        if not inspect(connection).has_table(VERSION_TABLE):
-            found = None
-        else:
-            query = text(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608
-            found = connection.execute(query).scalar()
+    found = refuse_newer(engine)
     if found == HEAD:
         return
     place = engine.url.render_as_string(hide_password=True)
     if found is None:
         raise SettingsError(
-            f"The database {place} is empty.", hint="Make the tables with: offhook init"
-        )
-    if found > HEAD:
-        raise SettingsError(
-            f"The database {place} is from a newer offhook (its tables are version {found}, "
-            f"this offhook knows {HEAD}).",
-            hint="Install the newer offhook; nothing has been changed.",
+            f"The database {place} is empty.",
+            hint="Make the tables with: offhook init. If there were some, restore your backup.",
         )
     raise SettingsError(
         f"The database {place} is from an older offhook (tables {found}, now {HEAD}).",
         hint="Make a backup, then run: offhook migrate",
     )
+
+
+def refuse_newer(engine: Engine) -> str | None:
+    """Return the version of the tables; raises `SettingsError` when they are of a newer one."""
+    with reporting(engine), engine.connect() as connection:
+        found = None
+        if inspect(connection).has_table(VERSION_TABLE):
+            query = text(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608
+            found = connection.execute(query).scalar()
+    if found and found > HEAD:
+        place = engine.url.render_as_string(hide_password=True)
+        raise SettingsError(
+            f"The database {place} is from a newer offhook (its tables are version {found}, "
+            f"this offhook knows {HEAD}).",
+            hint="Install the newer offhook; nothing has been changed.",
+        )
+    return found
