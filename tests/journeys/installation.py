@@ -5,7 +5,7 @@ import os
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -45,18 +45,25 @@ class Installation:
         self.authority = pki.root
         self.server: Process | None = None
 
-    def run(self, *arguments: object, expect: int = 0) -> str:
-        """Run a command; returns what it printed."""
+    def run(self, *arguments: object, expect: int = 0, **env: object) -> str:
+        """Run a command, perhaps with other variables; returns what it printed."""
+        return self._run([_OFFHOOK, *map(str, arguments)], expect, env)
+
+    def shell(self, command: str, *, expect: int = 0) -> str:
+        """Run a command line of the shell that begins with a command of ours."""
+        return self._run(["/bin/sh", "-c", f"{_OFFHOOK} {command}"], expect, {})
+
+    def _run(self, command: list[str], expect: int, env: Mapping[str, object]) -> str:
         done = subprocess.run(
-            [_OFFHOOK, *map(str, arguments)],
-            env=self._env,
+            command,
+            env=self._env | {name: str(value) for name, value in env.items()},
             capture_output=True,
             text=True,
             timeout=120,
             check=False,
             stdin=subprocess.DEVNULL,
         )
-        said = f"offhook {arguments[0]}: {done.stdout}{done.stderr}"
+        said = f"{' '.join(command)}: {done.stdout}{done.stderr}"
         assert done.returncode == expect, said
         assert "Traceback" not in done.stderr, said
         return done.stdout + (done.stderr if expect else "")

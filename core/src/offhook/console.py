@@ -1,6 +1,7 @@
 """How commands speak: tables for people, JSON for programs, progress, questions."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,9 @@ from rich.table import Table
 
 from offhook.model.secrets import Secret
 
-_out = Console(highlight=False)
+_WIDE = 10_000  # columns of a table that no person looks at: one row, one line
+_piped = not (sys.stdout and sys.stdout.isatty()) and "COLUMNS" not in os.environ
+_out = Console(highlight=False, width=_WIDE if _piped else None)
 _err = Console(stderr=True, highlight=False)
 
 
@@ -58,8 +61,18 @@ def table(
 
 def json_out(value: Any) -> None:
     """Print *value* (attrs values, times and secrets included) as JSON."""
-    text = json.dumps(value, default=_plain, ensure_ascii=False, indent=2)
+    text = json.dumps(value, default=_plain, ensure_ascii=not speaks_unicode(), indent=2)
     sys.stdout.write(text + "\n")
+
+
+def speaks_unicode() -> bool:
+    """Whether every character can be printed."""
+    return (sys.stdout.encoding or "").lower().startswith("utf")
+
+
+def counted(count: int, noun: str) -> str:
+    """Return the count with its noun: 1 user, 2 users."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def confirm(question: str) -> bool:

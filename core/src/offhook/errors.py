@@ -39,7 +39,7 @@ class UnknownName(OffhookError):
     """Nothing of this kind has that name; the hint offers the nearest ones."""
 
     def __init__(self, kind: str, name: str, known: Sequence[str] = ()) -> None:
-        near = get_close_matches(name, known, n=3)
+        near = get_close_matches(name, sorted(set(known)), n=3)
         hint = f"Did you mean {' or '.join(near)}?" if near else ""
         if not hint and known:
             hint = f"Known: {', '.join(sorted(known)[:10])}."

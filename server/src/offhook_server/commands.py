@@ -87,4 +87,9 @@ def _say_where(app: App, listeners: list[serving.Listener], scheme: str) -> None
         host, port = each.socket.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         console.say(f"{name + ':':10} {scheme}://{shown}:{port}")
+    if scheme == "http" and not app.settings.trusted_proxies:
+        console.warn(
+            "Without a certificate no client gets through: set certificate and private_key in "
+            "offhook.toml; or trusted_proxies, if a proxy in front does TLS."
+        )
     console.say(f"Clients call this server {app.settings.public_url}. Ctrl-C ends it.")

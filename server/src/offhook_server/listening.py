@@ -9,10 +9,13 @@ from pathlib import Path
 from offhook.errors import SettingsError
 from offhook.settings import ProcessSettings
 
+_NO_NAME = ("that name is not known", "Use 0.0.0.0 or [::] for all, or choose")
 _REASONS = {
     errno.EADDRINUSE: ("another program uses it already", "Stop that program, or choose"),
     errno.EACCES: ("this user may not use that port", "Ports below 1024 need root. Choose"),
     errno.EADDRNOTAVAIL: ("this machine has no such address", "Choose"),
+    socket.EAI_NONAME: _NO_NAME,
+    socket.EAI_AGAIN: _NO_NAME,
 }
 _BACKLOG = 2048
 
@@ -23,11 +26,6 @@ def open_port(address: str, setting: str) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except socket.gaierror as error:
-        raise SettingsError(
-            f"The host in {setting} = {address!r} is not known: {error.strerror}.",
-            hint="Use an address of this machine, 0.0.0.0 or [::] for all of them.",
-        ) from error
     except OSError as error:
         reason, advice = _REASONS.get(error.errno or 0, (error.strerror, "Choose"))
         raise SettingsError(
@@ -92,7 +90,10 @@ def _check_pem(path: str, setting: str, mark: str) -> str:
     try:
         text = Path(path).read_text(encoding="ascii", errors="replace")
     except OSError as error:
-        raise SettingsError(f"{path} ({setting}) cannot be read: {error.strerror}.") from error
+        raise SettingsError(
+            f"{path} ({setting}) cannot be read: {error.strerror}.",
+            hint=f"Correct {setting} in the settings, or the rights of the file.",
+        ) from error
     if mark not in text:
         what = setting.replace("_", " ")
         raise SettingsError(
@@ -115,6 +116,7 @@ def _load(certificate: str, key: str) -> ssl.SSLContext:
             ) from error
         raise SettingsError(
             f"The certificate in {certificate} or the key in {key} cannot be used: "
-            f"{error.reason or error}."
+            f"{error.reason or error}.",
+            hint="Try: openssl x509 -in CERTIFICATE -noout -text; openssl pkey -in KEY -check",
         ) from error
     return context

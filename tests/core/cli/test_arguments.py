@@ -38,3 +38,10 @@ def test_what_is_no_pair_is_refused(pair: str) -> None:
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="nowhere"):
         read_pairs([f"password=@{tmp_path / 'nowhere'}"])
+
+
+def test_a_file_that_is_no_text_is_named_without_python(tmp_path: Path) -> None:
+    (tmp_path / "picture").write_bytes(b"\x89PNG")
+
+    with pytest.raises(InvalidInput, match="picture: it is no text in UTF-8"):
+        read_pairs([f"password=@{tmp_path / 'picture'}"])

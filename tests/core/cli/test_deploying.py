@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from offhook.app import App
 from offhook.cli import root
-from offhook.errors import InvalidInput
+from offhook.errors import InvalidInput, UnknownName
 from offhook.model.secrets import Secret
 from offhook.model.users import Selection, User
 from offhook.provisioning import connections, profiles
@@ -158,9 +158,7 @@ def test_uncertain_mails_are_resent_by_choice_only(offhook):
 
     assert "choose" in offhook.run("campaigns", "resend", campaign.id, expect=2)
     assert "resend" in offhook.run("campaigns", "show", campaign.id)
-    assert "1 mails are queued again" in offhook.run(
-        "campaigns", "resend", campaign.id, "--uncertain"
-    )
+    assert "Mails queued again: 1" in offhook.run("campaigns", "resend", campaign.id, "--uncertain")
     assert offhook.json("campaigns", "show", campaign.id)["counts"] == {"queued": 1}
 
 
@@ -174,8 +172,8 @@ def test_a_campaign_that_waits_is_resumed(offhook):
         tx.campaigns.postpone(key, "queued", "later", until=until, detail="wrong password")
 
     assert "wrong password (next attempt" in offhook.run("campaigns", "show", campaign.id)
-    assert "1 mails are sent now" in offhook.run("campaigns", "resume", campaign.id)
-    assert "0 mails are sent now" in offhook.run("campaigns", "resume", campaign.id)
+    assert "Mails sent now: 1" in offhook.run("campaigns", "resume", campaign.id)
+    assert "Mails sent now: 0" in offhook.run("campaigns", "resume", campaign.id)
 
 
 def test_a_mail_whose_link_has_ended_is_not_resent(offhook):
@@ -265,3 +263,32 @@ def test_events_are_listed_and_resolved(offhook):
     assert len(offhook.json("events", "list", "--all")) == 1
     with pytest.raises(InvalidInput, match="no open event"):
         offhook.run("events", "resolve", str(event["id"]))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("deploy", "--profile", "salse"),
+        ("users", "list", "--profile", "salse"),
+        ("users", "delete", "--profile", "salse", "--dry-run"),
+        ("users", "assign", "default", "--profile", "salse"),
+    ],
+    ids=" ".join,
+)
+def test_a_profile_that_is_unknown_is_not_taken_for_an_empty_one(offhook, words):
+    with pytest.raises(UnknownName, match="no profile 'salse'"):
+        offhook.run(*words)
+
+
+def test_a_misspelt_delivery_and_a_change_of_nothing_are_errors(offhook):
+    campaign = offhook.json("deploy", "7328")["id"]
+
+    with pytest.raises(UnknownName, match="no delivery 'send'"):
+        offhook.run("campaigns", "show", campaign, "--delivery", "send")
+    with pytest.raises(InvalidInput, match="Nothing to change"):
+        offhook.run("connections", "edit", "mail")
+
+
+def test_a_plugin_without_options_needs_no_connection(offhook):
+    with pytest.raises(InvalidInput, match="'generic' speaks to no system"):
+        offhook.run("connections", "add", "pbx", "--plugin", "generic")

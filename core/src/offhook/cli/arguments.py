@@ -9,7 +9,7 @@ import typer
 from offhook import console
 from offhook.errors import InvalidInput, Problem
 from offhook.model.users import Selection
-from offhook.provisioning import users
+from offhook.provisioning import profiles, users
 
 Names = Annotated[
     list[str] | None, typer.Argument(metavar="USER...", help="Numbers, connection/number or ids.")
@@ -26,6 +26,8 @@ def select_users(
     if bool(names) + everyone + bool(search or profile) != 1:
         raise typer.BadParameter("name users, or give --all, or --search and --profile")
     with wired.store.read() as tx:
+        if profile:
+            profiles.get(tx, profile)
         ids = tuple({users.find(tx, name).id for name in names}) if names else None
     return Selection(ids=ids, search=search, profile=profile)
 
@@ -54,9 +56,15 @@ def _value(name: str, text: str) -> str:
         return console.ask_secret(name).reveal()
     if not text.startswith("@"):
         return text
+    return read_text(Path(text[1:]), f"The value of {name}").rstrip("\r\n")
+
+
+def read_text(path: Path, what: str) -> str:
+    """Return the text of a file; raises `InvalidInput` saying *what* cannot be read, and why."""
     try:
-        return Path(text[1:]).read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(
-            f"The value of {name} cannot be read from {text[1:]}: {error}"
-        ) from error
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        reason = error.strerror or str(error)
+    except UnicodeDecodeError:
+        reason = "it is no text in UTF-8"
+    raise InvalidInput(f"{what} cannot be read from {path}: {reason}.", hint="Check the file.")

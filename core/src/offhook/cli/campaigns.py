@@ -7,6 +7,7 @@ import typer
 from offhook import console
 from offhook.cli import app_of
 from offhook.cli.deploy import PARTIAL, counts_text, progress_json
+from offhook.errors import UnknownName
 from offhook.model.deployments import Delivery
 from offhook.provisioning import campaigns
 from offhook.store.campaigns import CampaignLine
@@ -16,6 +17,7 @@ app = typer.Typer(
     help="Follow deployments, and resend what is uncertain.",
     no_args_is_help=True,
 )
+DELIVERIES = ("failed", "uncertain", "wire", "queued", "sent", "none")
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 Campaign = Annotated[str, typer.Argument(help="The campaign's id.")]
 
@@ -53,6 +55,8 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a campaign: the failed and uncertain first, with the reason for each."""
+    if delivery and delivery not in DELIVERIES:
+        raise UnknownName("delivery", delivery, DELIVERIES)
     wired = app_of(ctx)
     progress = campaigns.progress(wired.store, campaign)
     found = _lines(wired.store, campaign, delivery, limit)
@@ -62,12 +66,15 @@ def show(
         )
         return
     state = "finished" if progress.finished else "on its way"
-    console.say(f"Campaign {campaign} for {progress.campaign.total} users is {state}.")
+    users = console.counted(progress.campaign.total, "user")
+    console.say(f"Campaign {campaign} for {users} is {state}.")
     console.table(
         ("User", "Recipient", "Mail", "Detail"),
         [_row(each) for each in found],
+        empty="No such mails." if delivery else "A worker makes the links and sends the mails.",
     )
-    console.say(f"{counts_text(progress) or 'Nothing yet'}.")
+    if progress.counts:
+        console.say(f"{counts_text(progress)}.")
     if progress.counts.get("uncertain"):
         console.say(
             "Uncertain mails may have arrived; ask, or send them again: "
@@ -89,7 +96,7 @@ def resend(
     delivery: Delivery = "uncertain" if uncertain else "failed"
     before = campaigns.progress(wired.store, campaign).counts.get(delivery, 0)
     queued = wired.resend(campaign, delivery)
-    console.say(f"{queued} mails are queued again.")
+    console.say(f"Mails queued again: {queued}.")
     if queued < before:
         console.warn(f"{before - queued} have no living link: deploy these users again.")
         raise typer.Exit(PARTIAL)
@@ -98,12 +105,12 @@ def resend(
 @app.command()
 def resume(ctx: typer.Context, campaign: Campaign) -> None:
     """Send now what waits for a later attempt, for example after a connection was corrected."""
-    console.say(f"{app_of(ctx).resend(campaign, 'queued')} mails are sent now.")
+    console.say(f"Mails sent now: {app_of(ctx).resend(campaign, 'queued')}.")
 
 
 def _lines(store: Any, campaign: str, delivery: str, limit: int) -> list[CampaignLine]:
     """Return up to *limit* lines, those that need somebody first."""
-    wanted = [delivery] if delivery else ["failed", "uncertain", "wire", "queued", "sent", "none"]
+    wanted = [delivery] if delivery else DELIVERIES
     found: list[CampaignLine] = []
     for each in wanted:
         if len(found) < limit:

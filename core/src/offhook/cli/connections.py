@@ -47,6 +47,8 @@ def edit(ctx: typer.Context, name: Name, options: Options = None) -> None:
     """Change options; NAME= goes back to the default."""
     wired = app_of(ctx)
     texts = read_pairs(options or [])
+    if not texts:
+        raise InvalidInput("Nothing to change.", hint="Give NAME=VALUE arguments.")
     connections.change(wired.store, wired.plugins, name, texts, actor=wired.actor, now=wired.now())
     console.say(f"Connection {name} is changed.")
 

@@ -9,7 +9,7 @@ import typer
 from offhook import console
 from offhook.cli import app_of
 from offhook.model.users import Selection
-from offhook.provisioning import campaigns, invitations, placeholders, planning, users
+from offhook.provisioning import campaigns, invitations, placeholders, planning, profiles, users
 from offhook.provisioning.campaigns import Progress
 from offhook.provisioning.planning import Planned
 from offhook.provisioning.profiles import NO_TRANSPORT
@@ -28,10 +28,12 @@ def deploy(
     ] = None,
     everybody: Annotated[bool, typer.Option("--all", help="All users.")] = False,
     profile: Annotated[str, typer.Option(help="All users with this profile.")] = "",
-    local: Annotated[bool, typer.Option(help="No mail: show the links.")] = False,
+    local: Annotated[bool, typer.Option("--local", help="No mail: show the links.")] = False,
     transport: Annotated[str, typer.Option(help="The connection that sends, this time.")] = "",
-    dry_run: Annotated[bool, typer.Option(help="Show who would get what; change nothing.")] = False,
-    wait: Annotated[bool, typer.Option(help="Stay until every mail is out.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show who would get what; change nothing.")
+    ] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Stay until every mail is out.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Give users a fresh link; their older ones end. A worker sends the mails."""
@@ -80,9 +82,11 @@ def counts_text(progress: Progress) -> str:
 def _select(wired: Any, names: list[str], everybody: bool, profile: str) -> Selection:
     if bool(names) + everybody + bool(profile) != 1:
         raise typer.BadParameter("name users, or give --all, or --profile NAME")
-    if not names:
-        return Selection(profile=profile)
     with wired.store.read() as tx:
+        if profile:
+            profiles.get(tx, profile)
+        if not names:
+            return Selection(profile=profile)
         return Selection(ids=tuple({users.find(tx, name).id for name in names}))
 
 
@@ -136,7 +140,8 @@ def _report(wired: Any, progress: Progress) -> None:
     if progress.finished:
         console.say(f"Campaign {campaign.id}: {counts_text(progress)}.")
         return
-    console.say(f"Campaign {campaign.id} for {campaign.total} users is on its way.")
+    users_text = console.counted(campaign.total, "user")
+    console.say(f"Campaign {campaign.id} for {users_text} is on its way.")
     console.say(f"Follow it with: offhook campaigns show {campaign.id}")
     _warn_without_worker(wired)
 

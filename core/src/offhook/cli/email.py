@@ -8,7 +8,7 @@ import typer
 
 from offhook import console
 from offhook.cli import app_of
-from offhook.cli.arguments import read_pairs
+from offhook.cli.arguments import read_pairs, read_text
 from offhook.errors import InvalidInput, OffhookError
 from offhook.model.deployments import Message
 from offhook.provisioning import invitations, placeholders, previews
@@ -71,7 +71,7 @@ def edit(
 ) -> None:
     """Change the subject, the body or store links; the rest stays."""
     wired = app_of(ctx)
-    body = _read(body_file) if body_file else None
+    body = read_text(body_file, "The body") if body_file else None
     if subject is None and body is None and not stores:
         raise typer.BadParameter("give --subject, --body-file or STORE=LINK")
     warnings = invitations.save(
@@ -151,13 +151,6 @@ def try_out(
     if receipt.outcome != "sent":
         raise OffhookError(f"The mail is {receipt.outcome}: {receipt.detail}")
     console.say(f"Sent to {address}. {receipt.detail}")
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"The body cannot be read from {path}: {error}") from error
 
 
 def _write_page(message: Message, path: Path) -> None:

@@ -7,7 +7,9 @@ import typer
 
 from offhook import console
 from offhook.cli import app_of
+from offhook.errors import InvalidInput
 from offhook.provisioning import codes
+from offhook.provisioning.links import Links
 
 app = typer.Typer(add_completion=False)
 
@@ -37,9 +39,19 @@ def qr(
             }
         )
     else:
-        console.plain(codes.as_text(shown.config_url.reveal()))
-        console.say(f"{shown.user.name} ({shown.user.key}): {shown.page_url.reveal()}")
-        until = console.moment(shown.deployment.expires_at)
-        console.say(f"{shown.deployment.downloads_left} downloads left, until {until}.")
-        if shown.user.pin:
-            console.say("A PIN is set: scan with the camera, enter the PIN on the page.")
+        _draw(shown)
+
+
+def _draw(shown: Links) -> None:
+    if not console.speaks_unicode():
+        raise InvalidInput(
+            "The code cannot be drawn in this terminal's character set.",
+            hint="Use a UTF-8 locale, or write a file: --file code.png",
+        )
+    console.plain(codes.as_text(shown.config_url.reveal()))
+    console.say(f"{shown.user.name} ({shown.user.key}): {shown.page_url.reveal()}")
+    until = console.moment(shown.deployment.expires_at)
+    left = console.counted(shown.deployment.downloads_left, "download")
+    console.say(f"{left} left, until {until}.")
+    if shown.user.pin:
+        console.say("A PIN is set: scan with the camera, enter the PIN on the page.")

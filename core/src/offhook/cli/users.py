@@ -41,7 +41,9 @@ Pairs = Annotated[
         "NAME=- asks for the value, NAME=@FILE reads it from a file, NAME= clears it.",
     ),
 ]
-DryRun = Annotated[bool, typer.Option(help="Show who it would be, and change nothing.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Show who it would be, and change nothing.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 
 
@@ -64,6 +66,8 @@ def list_(
     order = {"sort": sort, "descending": descending}
     try:
         with wired.store.read() as tx:
+            if profile:
+                profiles.get(tx, profile)
             page = tx.users.page(selection, **order, after=after or None, limit=limit)
     except ValueError:
         hint = "Give what the page before said."

@@ -84,7 +84,8 @@ def export(
     with _new_file(file) as stream:
         count = users.export(wired.store, stream, selection, actor=wired.actor, now=wired.now())
     if file != "-":
-        console.say(f"{file} holds {count} users with their PINs: keep it safe.")
+        users_text = console.counted(count, "user")
+        console.say(f"{file} holds {users_text} with their PINs: keep it safe.")
 
 
 def template(file: File = "-") -> None:

@@ -148,8 +148,16 @@ def _of_state(deployment: Deployment, now: datetime) -> Finding:
     summary = summaries.get(state, f"The deployment is {state}.")
     if deployment.opened_at and not deployment.downloaded_at:
         summary += " The link was opened (a person or a mail scanner)."
+    if state == "queued" and deployment.delivery_detail:
+        return Finding(
+            level="warning",
+            code=f"state-{state}",
+            summary=f"{summary} {deployment.delivery_detail}",
+            action="It is tried again. What to do meanwhile: offhook events list",
+        )
     level: Level = "ok" if deployment.downloaded_at else "note"
-    return Finding(level=level, code=f"state-{state}", summary=summary)
+    action = "Mails go out while offhook serve runs." if state == "queued" else ""
+    return Finding(level=level, code=f"state-{state}", summary=summary, action=action)
 
 
 def _of_reason(level: Level, code: str, summary: str, user: str) -> Finding:

@@ -34,6 +34,11 @@ def add(
             "The connection needs a name of letters, digits, - and _.",
             [Problem("name", name, "cannot be used in connection/number")],
         )
+    if plugin in plugins.names() and not plugins.implements(plugin, "options_class"):
+        raise InvalidInput(
+            f"The plugin {plugin!r} speaks to no system: it needs no connection.",
+            hint="Choose another one: offhook plugins list",
+        )
     hidden = {key: Secret(text) for key, text in texts.items()}
     stored = StoredConnection(secrets.token_hex(8), name, plugin, hidden)
     connection = read(stored, plugins)

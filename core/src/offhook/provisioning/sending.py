@@ -247,7 +247,8 @@ class _Delivery:
         else:
             code = UNUSABLE
             then = f" To try again at once: offhook campaigns resume {self._campaign_id}"
-        text = f"Mails wait, as {transport} cannot send them: {failure} {failure.hint}".strip()
+        reason = f"{str(failure).rstrip('.')}. {failure.hint}".strip()
+        text = f"Mails wait, as the connection {transport} cannot send them: {reason}"
         with self._store.write() as tx:
             tx.events.raise_once(_SEVERITIES[code], code, transport, text + then, self._clock())
 
