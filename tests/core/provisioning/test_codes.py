@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from offhook.errors import InvalidInput
-from offhook.provisioning import codes
+from offhook.provisioning import codes, tokens
 from tests.lab.zbar import read_qr
 
 ADDRESS = "https://phones.example.org:8443/c/7K3QZ-9XWVB-ABCDE-FGHJK"
@@ -17,6 +17,13 @@ def test_the_png_is_read_by_a_camera(tmp_path):
     codes.write_file(ADDRESS, tmp_path / "code.png")
 
     assert read_qr((tmp_path / "code.png").read_bytes()) == ADDRESS
+
+
+@pytest.mark.parametrize("start", ["https://a.example/c/", f"https://{'long.' * 30}example/c/"])
+def test_a_code_put_together_is_the_code_drawn_as_a_whole(start):
+    for _ in range(20):
+        address = start + tokens.make_text(tokens.TOKEN_LENGTH).reveal()
+        assert codes.as_png(address, start=start) == codes.as_png(address)
 
 
 @pytest.mark.lab

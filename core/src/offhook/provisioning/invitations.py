@@ -97,7 +97,8 @@ def write(
         if texts.body
         else _our_html(user, deployment, client, values, subject)
     )
-    picture = codes.as_png(f"{base_url}/c/{token.reveal()}")
+    start = f"{base_url}/c/"
+    picture = codes.as_png(f"{start}{token.reveal()}", start=start)
     return Message(
         key=deployment.id,
         message_id=deployment.message_id,
