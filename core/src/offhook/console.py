@@ -80,7 +80,7 @@ def confirm(question: str) -> bool:
     if not sys.stdin.isatty():
         return False
     try:
-        answer = _err.input(f"{escape(question)} [y/N] ")
+        answer = _err.input(escape(f"{question} [y/N] "))
     except EOFError:
         return False
     return answer.strip().lower() in ("y", "yes")
@@ -90,7 +90,7 @@ def ask_secret(label: str) -> Secret:
     """Ask for a value that is not shown while it is typed; without a terminal, read one line."""
     if not sys.stdin.isatty():
         return Secret(sys.stdin.readline().rstrip("\r\n"))
-    return Secret(_out.input(f"{escape(label)}: ", password=True))
+    return Secret(_err.input(escape(f"{label}: "), password=True))
 
 
 class Advance(Protocol):
