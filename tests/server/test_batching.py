@@ -29,6 +29,16 @@ def test_what_arrives_together_is_answered_together():
     assert len(batches) <= 2
 
 
+def test_who_asks_again_in_the_moment_of_an_answer_is_answered_too():
+    async def run():
+        batcher = Batcher(lambda items: items)
+        answers = [await batcher.ask(number) for number in range(20)]
+        await batcher.close()
+        return answers
+
+    assert asyncio.run(asyncio.wait_for(run(), 5)) == list(range(20))
+
+
 def test_one_that_fails_fails_alone():
     def invert(items):
         return [1 / item for item in items]

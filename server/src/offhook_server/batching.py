@@ -18,8 +18,7 @@ class Batcher(Generic[Item, Result]):
     Calls a blocking function with everything that waits, off the event loop.
 
     ``function`` answers a list of items in their order. ``waiting`` bounds how many may wait,
-    ``size`` how many are answered together; of ``threads`` batches one is prepared while the other
-    waits for the disk. Used from one event loop.
+    ``size`` how many are answered together. Used from one event loop.
     """
 
     def __init__(
@@ -28,15 +27,14 @@ class Batcher(Generic[Item, Result]):
         *,
         size: int = 128,
         waiting: int = 2000,
-        threads: int = 1,
     ) -> None:
         self._function = function
         self._size = size
         self._most = waiting
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
-        self._most_tasks = threads
-        self._threads = ThreadPoolExecutor(threads)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._thread = ThreadPoolExecutor(1)
+        self._working = False
+        self._task: asyncio.Task[None] | None = None
 
     async def ask(self, item: Item) -> Result:
         """Return the answer for *item*; raises `Overloaded`, and whatever the function raises."""
@@ -45,26 +43,29 @@ class Batcher(Generic[Item, Result]):
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
         self._waiting.append((item, future))
-        if len(self._tasks) < self._most_tasks:
-            task = loop.create_task(self._work())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        if not self._working:
+            self._working = True
+            self._task = loop.create_task(self._work())
         return await future
 
     async def close(self) -> None:
-        """Answer what waits, then end the threads."""
-        while self._tasks:
-            await asyncio.wait(self._tasks)
-        self._threads.shutdown()
+        """Answer what waits, then end the thread."""
+        if self._task:
+            await self._task
+        self._thread.shutdown()
 
     async def _work(self) -> None:
-        while self._waiting:
-            await self._gather()
-            batch = self._waiting[: self._size]
-            del self._waiting[: self._size]
-            if not await self._answer(batch):
-                for each in batch:
-                    await self._answer([each])
+        try:
+            while self._waiting:
+                await self._gather()
+                batch = self._waiting[: self._size]
+                del self._waiting[: self._size]
+                if not await self._answer(batch):
+                    for each in batch:
+                        await self._answer([each])
+        finally:
+            # In the same turn in which nothing was found waiting: the next one starts a new task.
+            self._working = False
 
     async def _gather(self) -> None:
         """Let the loop go on as long as every turn of it brings more: fewer, larger batches."""
@@ -76,7 +77,7 @@ class Batcher(Generic[Item, Result]):
     async def _answer(self, batch: list[tuple[Item, asyncio.Future[Result]]]) -> bool:
         """Hand out the answers; a batch of many that fails is left to be asked one by one."""
         loop = asyncio.get_running_loop()
-        call = loop.run_in_executor(self._threads, self._function, [item for item, _ in batch])
+        call = loop.run_in_executor(self._thread, self._function, [item for item, _ in batch])
         await asyncio.wait([call])
         error = call.exception()
         if error and len(batch) > 1:
