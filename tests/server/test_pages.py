@@ -60,6 +60,7 @@ def visit(browser, server, look):
 
 def check(page, name):
     """Expect that nothing sticks out, that the style came, and that nobody else was asked."""
+    page.wait_for_load_state()  # with its style
     wide = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     assert wide[0] <= wide[1], f"{name} sticks out: {wide}"
     assert page.locator("body").evaluate("e => getComputedStyle(e).margin") == "0px"
