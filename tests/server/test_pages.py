@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from offhook.model.secrets import Secret
 from offhook.provisioning import admins
@@ -76,7 +77,7 @@ def test_a_person_comes_from_the_mail_to_the_settings(site, visit, look, size):
     page.goto(f"/d/{token}")
     button = page.get_by_role("link", name="Open in Linphone")
     assert button.get_attribute("href").startswith("linphone-config://localhost:")
-    assert page.get_by_role("img", name="QR code").is_visible()
+    expect(page.get_by_role("img", name="QR code")).to_be_visible()
     check(page, f"page-{kind}")
 
     page.goto(f"/d/{ended}")
@@ -86,7 +87,7 @@ def test_a_person_comes_from_the_mail_to_the_settings(site, visit, look, size):
     check(page, f"pin-{kind}")
     page.get_by_label("PIN").fill("4711")
     page.get_by_role("button", name="Continue").click()
-    assert page.get_by_role("link", name="Open in Linphone").is_visible()
+    expect(page.get_by_role("link", name="Open in Linphone")).to_be_visible()
 
     page.goto("/d")
     check(page, f"type-{kind}")
@@ -113,7 +114,7 @@ def test_an_administrator_logs_in_and_finds_out_why(site, visit, look, size):
     check(page, f"password-{kind}")
     page.get_by_role("button", name="Save").click()
 
-    assert page.get_by_role("heading", name="Users").is_visible()
+    expect(page.get_by_role("heading", name="Users")).to_be_visible()
     check(page, f"users-{kind}")
     page.get_by_label("Search users").fill("müß")
     page.get_by_role("button", name="Search").click()
