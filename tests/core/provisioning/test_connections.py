@@ -133,6 +133,18 @@ def test_a_removed_connection_is_gone_and_no_longer_the_default(
         assert not tx.values.get(connections.DEFAULT_TRANSPORT)
 
 
+def test_what_was_wrong_with_a_removed_connection_is_over(add, store: Store, now: datetime) -> None:
+    add(host="mail.example.test")
+    with store.write() as tx:
+        tx.events.raise_once("major", connections.UNUSABLE, "mail", "Wrong password.", now)
+        tx.events.raise_once("major", connections.UNUSABLE, "other", "Wrong password.", now)
+
+    connections.remove(store, "mail", actor="me", now=now)
+
+    with store.read() as tx:
+        assert [each.subject for each in tx.events.latest(everything=False)] == ["other"]
+
+
 def test_a_connection_of_a_disabled_plugin_says_so(add, store: Store) -> None:
     add(host="a")
 

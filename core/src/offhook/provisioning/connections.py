@@ -11,11 +11,14 @@ from offhook.doors import Plugins
 from offhook.errors import InvalidInput, Problem, UnknownName
 from offhook.model.connections import Connection
 from offhook.model.described import describe, read_texts
+from offhook.model.findings import Severity
 from offhook.model.secrets import Secret
 from offhook.store.connections import StoredConnection
 from offhook.store.store import Store, Transaction
 
 DEFAULT_TRANSPORT = "default-transport"
+UNREACHABLE, UNUSABLE = "transport-unreachable", "transport-unusable"
+TRANSPORT_EVENTS: Mapping[str, Severity] = {UNREACHABLE: "warning", UNUSABLE: "major"}
 
 
 def add(
@@ -84,6 +87,7 @@ def remove(store: Store, name: str, *, actor: str, now: datetime) -> None:
                 hint="Choose another transport for these profiles first.",
             )
         tx.connections.delete(stored.id)
+        tx.events.resolve(TRANSPORT_EVENTS, [name], now)
         if tx.values.get(DEFAULT_TRANSPORT) == name:
             tx.values.set(DEFAULT_TRANSPORT, "")
         tx.audit.add(now, actor, "connection removed", name)

@@ -1,7 +1,7 @@
 """Step 7: sends the mails of a chunk over one connection, each journalled on its way."""
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,9 +10,9 @@ from offhook.doors import Plugins
 from offhook.errors import OffhookError, Unreachable
 from offhook.model.connections import Connection
 from offhook.model.deployments import Delivery, Deployment, Handover, Message, Receipt
-from offhook.model.findings import Severity
 from offhook.provisioning import campaigns, connections, downloads, invitations
 from offhook.provisioning.campaigns import CHUNK, SEND, Enqueue
+from offhook.provisioning.connections import TRANSPORT_EVENTS, UNREACHABLE, UNUSABLE
 from offhook.provisioning.planning import Planner
 from offhook.store.campaigns import Mail
 from offhook.store.store import Store
@@ -22,8 +22,6 @@ LONGEST_PAUSE = 60  # minutes
 UNREACHABLE_PAUSE = timedelta(minutes=2)
 UNUSABLE_PAUSE = timedelta(minutes=15)
 NO_PAUSE = timedelta(0)
-UNREACHABLE, UNUSABLE = "transport-unreachable", "transport-unusable"
-_SEVERITIES: Mapping[str, Severity] = {UNREACHABLE: "warning", UNUSABLE: "major"}
 SILENCE = "the transport said nothing about this mail"
 
 Clock = Callable[[], datetime]
@@ -239,7 +237,7 @@ class _Delivery:
             for key in rest:
                 self._receive(Receipt(key, "later", SILENCE))
             with self._store.write() as tx:
-                tx.events.resolve(_SEVERITIES, [transport], self._clock())
+                tx.events.resolve(TRANSPORT_EVENTS, [transport], self._clock())
 
     def _raise_event(self, transport: str, failure: OffhookError) -> None:
         if isinstance(failure, Unreachable):
@@ -250,7 +248,9 @@ class _Delivery:
         reason = f"{str(failure).rstrip('.')}. {failure.hint}".strip()
         text = f"Mails wait, as the connection {transport} cannot send them: {reason}"
         with self._store.write() as tx:
-            tx.events.raise_once(_SEVERITIES[code], code, transport, text + then, self._clock())
+            tx.events.raise_once(
+                TRANSPORT_EVENTS[code], code, transport, text + then, self._clock()
+            )
 
 
 def _next(items: Iterator[Handover | Receipt]) -> Handover | Receipt | OffhookError | None:

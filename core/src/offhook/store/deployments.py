@@ -102,11 +102,7 @@ class Deployments:
         """Store deployments, one per user, as their users' current ones; older tokens end."""
         if not new:
             return
-        user_ids = [each.deployment.user_id for each in new]
-        # On PostgreSQL, two who deploy the same users must not overlook each other's tokens.
-        turn = select(users.c.id).where(users.c.id.in_(user_ids)).order_by(users.c.id)
-        self._connection.execute(turn.with_for_update())
-        self.revoke(user_ids)
+        self.revoke([each.deployment.user_id for each in new])
         rows = [
             attrs.asdict(each.deployment)
             | {
@@ -196,7 +192,11 @@ class Deployments:
 
     def revoke(self, user_ids: Iterable[str]) -> None:
         """End the open tokens of these users at once and wipe their texts."""
-        self._end(deployments.c.user_id.in_(list(user_ids)), "revoked")
+        ids = list(user_ids)
+        # On PostgreSQL, two who deploy the same users must not overlook each other's tokens.
+        turn = select(users.c.id).where(users.c.id.in_(ids)).order_by(users.c.id)
+        self._connection.execute(turn.with_for_update())
+        self._end(deployments.c.user_id.in_(ids), "revoked")
 
     def expire(self, now: datetime, limit: int) -> int:
         """Mark up to *limit* tokens past their end and wipe their texts; returns how many."""
