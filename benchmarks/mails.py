@@ -35,8 +35,8 @@ SENDER = read_mailbox("offhook@example.org")
 def main() -> None:
     """Measure both in turn, and print medians and the ratio."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--mails", type=int, default=1000)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--mails", type=int, default=3000)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--tls", choices=["none", "starttls", "implicit"], default="starttls")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-mails-") as name:

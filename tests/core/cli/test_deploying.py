@@ -14,7 +14,7 @@ from offhook.cli import root
 from offhook.errors import InvalidInput, UnknownName
 from offhook.model.secrets import Secret
 from offhook.model.users import Selection, User
-from offhook.provisioning import connections, profiles
+from offhook.provisioning import connections, profiles, tokens
 
 
 @frozen
@@ -174,6 +174,28 @@ def test_a_campaign_that_waits_is_resumed(offhook):
     assert "wrong password (next attempt" in offhook.run("campaigns", "show", campaign.id)
     assert "Mails sent now: 1" in offhook.run("campaigns", "resume", campaign.id)
     assert "Mails sent now: 0" in offhook.run("campaigns", "resume", campaign.id)
+
+
+def test_an_ended_link_is_marked_within_a_minute_and_forgotten_after_ten_weeks(
+    offhook, monkeypatch
+):
+    campaign, app = offhook.app.deploy(Selection()), offhook.app
+    app._expand(campaign.id)
+    with app.store.read() as tx:
+        [line] = tx.campaigns.lines(campaign.id)
+        link = tx.deployments.token_text(line.deployment.id)
+    after = line.deployment.expires_at + timedelta(minutes=1)
+
+    for job, passed, known in (
+        (app._sweep, timedelta(0), "expired"),
+        (app._clean_up, timedelta(days=29), "expired"),
+        (app._clean_up, timedelta(days=30), None),
+    ):
+        monkeypatch.setattr(app, "now", lambda passed=passed: after + passed)
+        job()
+        with app.store.read() as tx:
+            found = tx.deployments.by_token(tokens.hash_of(link.reveal()))
+        assert (found and found.token_state) == known
 
 
 def test_a_mail_whose_link_has_ended_is_not_resent(offhook):
