@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from traceback import clear_frames
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url
@@ -83,8 +84,11 @@ def writing(engine: Engine, *, durable: bool = True) -> Iterator[Connection]:
                 elif not durable:
                     connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
                 yield connection
+        except KeyboardInterrupt as stopped:
+            clear_frames(stopped.__traceback__)  # a statement that is left in it keeps the lock
+            raise
         finally:
-            if pragmas:
+            if pragmas and not connection.invalidated:  # Ctrl-C closes it
                 pragmas.execute("PRAGMA synchronous=FULL")
 
 
