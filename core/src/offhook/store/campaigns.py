@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any
 
 import attrs
 from attrs import frozen
@@ -27,7 +27,6 @@ profiles = table("profile")
 CUT_OFF = "the worker ended while the mail was handed over; it may have arrived"
 _FIELDS = tuple(field.name for field in attrs.fields(Campaign))
 _DEPLOYMENT_COLUMNS = [column.label(f"d_{column.name}") for column in deployments.c]
-_DELIVERIES = get_args(Delivery)
 _NOW: Any = bindparam("now", type_=Utc())
 # Built once: every mail needs these two.
 _HAND_OVER = (
@@ -119,10 +118,8 @@ class Campaigns:
 
     def counts(self, campaign_id: str) -> dict[Delivery, int]:
         """Return how many deployments there are, by delivery."""
-        query = select(deployments.c.delivery, func.count()).where(
-            deployments.c.delivery.in_(_DELIVERIES), deployments.c.campaign_id == campaign_id
-        )
-        rows = self._connection.execute(query.group_by(deployments.c.delivery))
+        query = select(deployments.c.delivery, func.count()).group_by(deployments.c.delivery)
+        rows = self._connection.execute(query.where(deployments.c.campaign_id == campaign_id))
         return {row[0]: row[1] for row in rows}
 
     def lines(
@@ -133,8 +130,9 @@ class Campaigns:
             select(*_DEPLOYMENT_COLUMNS, *users.c)
             .outerjoin(users, users.c.id == deployments.c.user_id)
             .where(deployments.c.campaign_id == campaign_id, deployments.c.id > after)
-            .where(deployments.c.delivery.in_([delivery] if delivery else _DELIVERIES))
         )
+        if delivery:
+            query = query.where(deployments.c.delivery == delivery)
         rows = self._connection.execute(query.order_by(deployments.c.id).limit(limit)).mappings()
         return [
             CampaignLine(
@@ -217,11 +215,11 @@ class Campaigns:
         self, deliveries: Sequence[Delivery], campaign_id: str = ""
     ) -> list[tuple[str, str]]:
         """Return campaign and chunk of all mails of these *deliveries*, of one campaign or all."""
+        # Campaigns are always named: the index begins with them.
+        every = [campaign_id] if campaign_id else select(campaigns.c.id)
         query = select(deployments.c.campaign_id, deployments.c.chunk).where(
-            deployments.c.delivery.in_(deliveries)
+            deployments.c.campaign_id.in_(every), deployments.c.delivery.in_(deliveries)
         )
-        if campaign_id:
-            query = query.where(deployments.c.campaign_id == campaign_id)
         return [(row[0], row[1]) for row in self._connection.execute(query.distinct()) if row[1]]
 
     def rename(self, chunk: str, fresh: str, deliveries: Sequence[Delivery]) -> int:

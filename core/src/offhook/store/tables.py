@@ -123,7 +123,7 @@ class DeploymentRow(SQLModel, table=True):
 
     __tablename__ = "offhook_deployment"
     __table_args__ = (
-        Index("offhook_deployment_by_delivery", "delivery", "campaign_id"),
+        Index("offhook_deployment_by_campaign", "campaign_id", "delivery"),
         Index("offhook_deployment_by_end", "expires_at", **_where("token_sealed IS NOT NULL")),
     )
     id: str = Field(primary_key=True)

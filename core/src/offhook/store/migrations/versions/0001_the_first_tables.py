@@ -91,7 +91,7 @@ def upgrade() -> None:
             batch_op.f("ix_offhook_deployment_user_id"), ["user_id"], unique=False
         )
         batch_op.create_index(
-            "offhook_deployment_by_delivery", ["delivery", "campaign_id"], unique=False
+            "offhook_deployment_by_campaign", ["campaign_id", "delivery"], unique=False
         )
         batch_op.create_index(
             "offhook_deployment_by_end",
