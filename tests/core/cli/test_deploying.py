@@ -1,82 +1,13 @@
-"""The commands around deploying: deploy, campaigns, email and events, each as a program sees it."""
+"""The commands around deploying: deploy, campaigns and events, each as a program sees it."""
 
-import json
 import re
-import shutil
 from datetime import timedelta
 
 import pytest
-from attrs import frozen
-from typer.testing import CliRunner
 
-from offhook.app import App
-from offhook.cli import root
 from offhook.errors import InvalidInput, UnknownName
-from offhook.model.secrets import Secret
-from offhook.model.users import Selection, User
-from offhook.provisioning import connections, profiles, tokens
-
-
-@frozen
-class Commands:
-    """Runs commands on an installation; what a person or a program reads comes back."""
-
-    app: App
-
-    def run(self, *arguments, expect=0):
-        result = CliRunner().invoke(root, list(arguments), env={"COLUMNS": "200"})
-        if isinstance(result.exception, Exception):
-            raise result.exception
-        assert result.exit_code == expect, result.output
-        return result.output
-
-    def json(self, *arguments, expect=0):
-        result = CliRunner().invoke(root, [*arguments, "--json"])
-        if isinstance(result.exception, Exception):
-            raise result.exception
-        assert result.exit_code == expect, result.output
-        return json.loads(result.stdout)
-
-    def add_user(self, number, **fields):
-        values = {"email": f"{number}@example.org", "pbx_password": Secret("s3cret"), **fields}
-        with self.app.store.write() as tx:
-            user = User(
-                id=f"u-{number}",
-                profile=profiles.DEFAULT,
-                first_name="Ana",
-                last_name="Ruiz",
-                number=number,
-                pbx_username=number,
-                created_at=self.app.now(),
-                **values,
-            )
-            tx.users.add(user, profiles.get(tx, profiles.DEFAULT).id)
-
-
-@pytest.fixture(scope="module")
-def furnished(tmp_path_factory):
-    """The data folder of an installation with one user and a mail connection without answer."""
-    home = tmp_path_factory.mktemp("furnished") / "home"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OFFHOOK_HOME", str(home))
-        App.initialize({"public_url": "https://phones.example.org"})
-        app = App.load()
-    now = app.now()
-    options = {"host": "localhost", "port": "9", "sender": "offhook@example.org"}
-    connections.add(app.store, app.plugins, "mail", "email_smtp", options, actor="", now=now)
-    texts = {"pbx_host": "pbx.example.org"}
-    profiles.edit(app.store, app.plugins, profiles.DEFAULT, texts, actor="", now=now)
-    Commands(app).add_user("7328")
-    app.store.close()
-    return home
-
-
-@pytest.fixture
-def offhook(furnished, tmp_path, monkeypatch):
-    """A copy of the installation for one test."""
-    shutil.copytree(furnished, tmp_path / "home")
-    monkeypatch.setenv("OFFHOOK_HOME", str(tmp_path / "home"))
-    return Commands(App.load())
+from offhook.model.users import Selection
+from offhook.provisioning import tokens
 
 
 def test_a_dry_run_tells_who_would_get_what_and_changes_nothing(offhook):
@@ -209,66 +140,6 @@ def test_a_mail_whose_link_has_ended_is_not_resent(offhook):
     shown = offhook.run("campaigns", "resend", campaign.id, "--failed", expect=3)
 
     assert "no living link" in shown
-
-
-def test_the_text_is_shown_edited_and_goes_back_to_the_default(offhook, tmp_path):
-    body = tmp_path / "body.txt"
-    body.write_text("Dear [####firstname####], [####link####]", encoding="utf-8")
-
-    assert "(default)" in offhook.run("email", "show")
-    assert "[####link####]" in offhook.run("email", "show", "--default")
-    edited = offhook.run(
-        "email", "edit", "--subject", "Hi", "--body-file", str(body), "playstore=none"
-    )
-    assert "qrcode" in edited
-    shown = offhook.json("email", "show")
-    assert (shown["subject"], shown["body"]) == ("Hi", "Dear [####firstname####], [####link####]")
-    assert shown["stores"] == {"playstore": ""}
-    assert len(shown["warnings"]) == 2
-    offhook.run("email", "load-default")
-    assert offhook.json("email", "show")["body"] == ""
-
-
-def test_an_unknown_placeholder_is_refused(offhook):
-    with pytest.raises(InvalidInput, match="nickname"):
-        offhook.run("email", "edit", "--subject", "Hi [####nickname####]")
-
-
-def test_the_preview_is_the_real_mail_with_a_sample_token(offhook, tmp_path):
-    page = tmp_path / "page.html"
-
-    shown = offhook.run("email", "preview", "7328", "--html", str(page))
-    found = offhook.json("email", "preview", "7328")
-
-    assert "7328@example.org" in shown
-    assert "https://phones.example.org/d/ABCDE-FGHJK-MNPQR-STVWX" in shown
-    assert found["subject"] == "Your softphone: Ana Ruiz (7328)"
-    assert 'src="data:image/png;base64,' in page.read_text()
-    assert offhook.json("campaigns", "list") == []
-
-
-@pytest.mark.lab
-def test_a_test_mail_goes_out_at_once(offhook, start_sink, pki):
-    sink = start_sink(username="offhook", password="s3cret")
-    options = {
-        "port": str(sink.port),
-        "username": "offhook",
-        "password": "s3cret",
-        "ca_file": str(pki.root),
-    }
-    app = offhook.app
-    connections.change(app.store, app.plugins, "mail", options, actor="", now=app.now())
-
-    shown = offhook.run("email", "test", "me@example.org")
-
-    [mail] = sink.messages(1)
-    assert "Sent to me@example.org" in shown
-    assert mail["Subject"] == "[Test] Your softphone: Ana Ruiz (2001)"
-
-
-def test_a_test_mail_needs_an_address(offhook):
-    with pytest.raises(InvalidInput, match="one e-mail address"):
-        offhook.run("email", "test", "nobody")
 
 
 def test_events_are_listed_and_resolved(offhook):
