@@ -50,6 +50,16 @@ class Jobs:
             options["delay_seconds"] = delay.total_seconds()
         self._client.enqueue_in_transaction(tx.connection, options, *ids)
 
+    def register_queue(self, workflow: "Workflow") -> None:
+        """Make the queue that enqueued workflows of this kind wait in, or change its limits."""
+        apart = workflow.seconds_apart
+        self._client.register_queue(
+            workflow.name,
+            worker_concurrency=workflow.at_once,
+            limiter={"limit": 1, "period": apart} if apart else None,
+            polling_interval_sec=POLLING_SECONDS,
+        )
+
     def unfinished(self, name: str) -> set[tuple[str, ...]]:
         """Return the ids of every workflow *name* that waits or runs."""
         found = self._client.list_workflows(name=name, status=_UNFINISHED, load_output=False)
@@ -156,9 +166,8 @@ class Worker:
         schedules = [_register_schedule(each) for each in self._schedules]
         for workflow in self._workflows:
             _register(workflow)
-        DBOS.launch()
-        for workflow in self._workflows:
-            _register_queue(workflow)
+            self._jobs.register_queue(workflow)
+        DBOS.launch()  # looks for queues now, and then each second
         DBOS.apply_schedules(schedules)
 
     def _live_on(self) -> None:
@@ -213,15 +222,4 @@ def _register_schedule(schedule: Schedule) -> ScheduleInput:
         schedule_name=schedule.name,
         workflow_fn=DBOS.workflow(name=schedule.name)(run),
         schedule=schedule.cron,
-    )
-
-
-def _register_queue(workflow: Workflow) -> None:
-    apart = workflow.seconds_apart
-    DBOS.register_queue(
-        workflow.name,
-        worker_concurrency=workflow.at_once,
-        limiter={"limit": 1, "period": apart} if apart else None,
-        polling_interval_sec=POLLING_SECONDS,
-        on_conflict="always_update",
     )

@@ -28,6 +28,7 @@ app = typer.Typer(add_completion=False)
 MARK = "this-is-an-offhook-demo"
 SHOWN = "7328"
 PATIENCE = 60.0
+GLANCE = 0.2
 
 
 @frozen(kw_only=True)
@@ -73,7 +74,8 @@ def demo(
         _deploy_everyone(wired, stage, catcher)
         _wait_for_port(stage.downloads_port, server)
         _show(wired, stage, catcher, password)
-        server.wait()
+        while server.poll() is None:  # not wait(): a Ctrl-C just before it would be lost in it
+            time.sleep(GLANCE)
         raise OffhookError("The server ended by itself.", hint="What it said stands above.")
     except KeyboardInterrupt:
         console.say("\nThe demo is over.")
