@@ -6,7 +6,6 @@ import os
 import sys
 from importlib import import_module
 
-
 _ALLOCATIONS = 50_000  # looking for garbage among modules that load takes a tenth of a command
 
 

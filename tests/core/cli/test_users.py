@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable
 from io import BytesIO, StringIO, TextIOWrapper
@@ -12,6 +13,7 @@ from attrs import frozen
 
 from offhook import cli
 from offhook.app import App
+from offhook.store.imports import Imports
 
 ROWS = "Last name,E-mail,Number,PIN\nRuiz,ana@example.org,7328,0012\n"
 ACCOUNT = ("pbx_host=pbx.example.org", "pbx_username=u")
@@ -237,3 +239,20 @@ def test_a_profile_is_assigned(offhook: Run) -> None:
     assert (
         "would get the profile default: 1" in offhook("assign", "default", "7328", "--dry-run").out
     )
+
+
+def test_ctrl_c_that_comes_when_users_change_is_too_late_and_they_are_told(
+    offhook: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "people.csv").write_text(ROWS)
+    before, switch = signal.getsignal(signal.SIGINT), Imports.switch
+
+    def press_ctrl_c(*arguments):
+        os.kill(os.getpid(), signal.SIGINT)
+        return switch(*arguments)
+
+    monkeypatch.setattr(Imports, "switch", press_ctrl_c)
+    done = offhook("import-csv", "people.csv")
+
+    assert (done.code, "1 added" in done.out) == (0, True)
+    assert signal.getsignal(signal.SIGINT) == before

@@ -10,12 +10,15 @@ from offhook.diagnostics.explain import Explanation, explain
 from offhook.diagnostics.reasons import REASONS
 from offhook.doors import Plugins
 from offhook.errors import DownloadRefused, UnknownName
+from offhook.model.deployments import Campaign
 from offhook.model.secrets import Secret
+from offhook.model.users import Selection
 from offhook.provisioning import downloads, pages
 from offhook.provisioning.downloads import Ask
 from offhook.store.store import Store
 
 URL = "https://provisioning.test"
+A_MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -54,6 +57,20 @@ def test_a_user_without_a_link_is_told_how_to_get_one(find_out, make_user) -> No
     make_user()
 
     assert codes(find_out("7328")) == {"not-deployed"}
+
+
+def test_a_user_whose_campaign_waits_for_a_worker_is_told_to_start_one(
+    store: Store, find_out, make_user, now
+) -> None:
+    user, other = make_user("7328"), make_user("7329")
+    waiting = Campaign(id="c9", created_at=now - A_MINUTE, actor="me", transport="", total=1)
+    with store.write() as tx:
+        tx.campaigns.add(waiting, Selection(ids=(user.id,)))
+
+    (finding,) = find_out(user.number).findings
+    assert (finding.code, "c9" in finding.summary) == ("campaign-waits", True)
+    assert "offhook serve" in finding.action
+    assert codes(find_out(other.number)) == {"not-deployed"}
 
 
 def test_a_spent_link_is_explained_by_user_and_by_token(find_out, make_user, issue, redeem) -> None:

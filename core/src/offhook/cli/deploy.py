@@ -8,8 +8,9 @@ import typer
 
 from offhook import console
 from offhook.cli import app_of
+from offhook.cli.arguments import Everyone, Names, OfProfile, Search, select_users
 from offhook.model.users import Selection
-from offhook.provisioning import campaigns, invitations, placeholders, planning, profiles, users
+from offhook.provisioning import campaigns, invitations, placeholders, planning
 from offhook.provisioning.campaigns import Progress
 from offhook.provisioning.planning import Planned
 from offhook.provisioning.profiles import NO_TRANSPORT
@@ -23,11 +24,10 @@ _POLLING = 0.2
 @app.command()
 def deploy(
     ctx: typer.Context,
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="USER...", help="Number, connection/number, id.")
-    ] = None,
-    everybody: Annotated[bool, typer.Option("--all", help="All users.")] = False,
-    profile: Annotated[str, typer.Option(help="All users with this profile.")] = "",
+    names: Names = None,
+    everyone: Everyone = False,
+    search: Search = "",
+    profile: OfProfile = "",
     local: Annotated[bool, typer.Option("--local", help="No mail: show the links.")] = False,
     transport: Annotated[str, typer.Option(help="The connection that sends, this time.")] = "",
     dry_run: Annotated[
@@ -38,7 +38,7 @@ def deploy(
 ) -> None:
     """Give users a fresh link; their older ones end. A worker sends the mails."""
     wired = app_of(ctx)
-    chosen = _select(wired, names or [], everybody, profile)
+    chosen = select_users(wired, names or [], everyone, search, profile)
     by = NO_TRANSPORT if local else transport
     if dry_run:
         _show_plan(wired, chosen, by, as_json)
@@ -77,17 +77,6 @@ def progress_json(progress: Progress) -> dict[str, Any]:
 def counts_text(progress: Progress) -> str:
     """Return the counts as people read them."""
     return ", ".join(f"{count} {name}" for name, count in sorted(progress.counts.items()))
-
-
-def _select(wired: Any, names: list[str], everybody: bool, profile: str) -> Selection:
-    if bool(names) + everybody + bool(profile) != 1:
-        raise typer.BadParameter("name users, or give --all, or --profile NAME")
-    with wired.store.read() as tx:
-        if profile:
-            profiles.get(tx, profile)
-        if not names:
-            return Selection(profile=profile)
-        return Selection(ids=tuple({users.find(tx, name).id for name in names}))
 
 
 def _show_plan(wired: Any, chosen: Selection, transport: str, as_json: bool) -> None:

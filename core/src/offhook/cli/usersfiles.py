@@ -1,6 +1,7 @@
 """``offhook users import-csv``, ``export`` and ``template``: users from and to CSV files."""
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
@@ -47,26 +48,27 @@ def import_csv(
     """Add users from a CSV file, or change them; exit 1: nothing came in, 3: not all rows did."""
     wired = app_of(ctx)
     asks = sys.stdin.isatty() and not yes
-    with _new_file(report) if report else nullcontext() as stream, ExitStack() as bars:
-        done = csvfile.import_csv(
-            wired.store,
-            wired.plugins,
-            file,
-            partial=partial,
-            overwrite=overwrite,
-            profile=profile,
-            dry_run=dry_run,
-            actor=wired.actor,
-            now=wired.now(),
-            on_progress=_bar(bars),
-            proceed=lambda losses: not asks or _ask(losses, bars),
-        )
-        if stream:
-            _write_report(stream, done)
-    if as_json:
-        console.json_out(done)
-    else:
-        _show(done, report)
+    with ExitStack() as bars:
+        with _new_file(report) if report else nullcontext() as stream:
+            done = csvfile.import_csv(
+                wired.store,
+                wired.plugins,
+                file,
+                partial=partial,
+                overwrite=overwrite,
+                profile=profile,
+                dry_run=dry_run,
+                actor=wired.actor,
+                now=wired.now(),
+                on_progress=_bar(bars),
+                proceed=lambda losses: _may_go_on(losses if asks else (), bars),
+            )
+            if stream:
+                _write_report(stream, done)
+        if as_json:
+            console.json_out(done)
+        else:
+            _show(done, report)
     _exit(done)
 
 
@@ -108,11 +110,15 @@ def _bar(bars: ExitStack) -> Callable[[int, int], None]:
     return advance
 
 
-def _ask(losses: Sequence[str], bars: ExitStack) -> bool:
+def _may_go_on(losses: Sequence[str], bars: ExitStack) -> bool:
+    """Ask where something is lost; once users change, Ctrl-C is too late: what is in is told."""
     bars.close()
     for loss in losses:
         console.warn(loss)
-    return console.confirm("Import all the same?")
+    if losses and not console.confirm("Import all the same?"):
+        return False
+    bars.callback(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, signal.SIG_IGN))
+    return True
 
 
 def _show(done: ImportReport, report: Path | None) -> None:

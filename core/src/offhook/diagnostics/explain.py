@@ -13,6 +13,8 @@ from offhook.provisioning import credentials, profiles, tokens, users
 from offhook.store.records import RefusalCount
 from offhook.store.store import Store, Transaction
 
+_SERVE = "Mails go out while offhook serve runs."
+
 
 @frozen(kw_only=True)
 class Explanation:
@@ -67,12 +69,13 @@ def _explained(
     deployment: Deployment | None,
     now: datetime,
 ) -> Explanation:
-    findings = _of_user(tx, plugins, user)
+    waiting = _of_campaigns(tx, user, now)
+    findings = _of_user(tx, plugins, user) + waiting
     refusals: list[RefusalCount] = []
     if deployment:
         refusals = tx.refusals.of(deployment.id)
         findings += _of_deployment(deployment, user, refusals, now)
-    elif user:
+    elif user and not waiting:
         findings.append(
             Finding(
                 level="note",
@@ -107,6 +110,22 @@ def _of_user(tx: Transaction, plugins: Plugins, user: User | None) -> list[Findi
     if lacking:
         findings.append(_of_reason("failure", "incomplete", f"{lacking}.", user.key))
     return findings
+
+
+def _of_campaigns(tx: Transaction, user: User | None, now: datetime) -> list[Finding]:
+    """Say which campaigns have yet to make a link for the user."""
+    return [
+        Finding(
+            level="warning",
+            code="campaign-waits",
+            summary=f"Campaign {each.id} has not come to this user yet.",
+            action=_SERVE,
+        )
+        for each in tx.campaigns.unexpanded(now)
+        if user
+        and user.id > each.cursor
+        and tx.users.is_in(user.id, tx.campaigns.selection(each.id))
+    ]
 
 
 def _of_deployment(
@@ -156,7 +175,7 @@ def _of_state(deployment: Deployment, now: datetime) -> Finding:
             action="It is tried again. What to do meanwhile: offhook events list",
         )
     level: Level = "ok" if deployment.downloaded_at else "note"
-    action = "Mails go out while offhook serve runs." if state == "queued" else ""
+    action = _SERVE if state == "queued" else ""
     return Finding(level=level, code=f"state-{state}", summary=summary, action=action)
 
 

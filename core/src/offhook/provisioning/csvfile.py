@@ -42,7 +42,8 @@ def import_csv(
     A column that is absent leaves its field alone; a cell that is empty clears it. Without
     *partial*, one bad cell keeps all rows out. *profile* is a name, `FROM_CSV` for a column of the
     file, or nothing: then new users get the default profile and others keep theirs. *proceed* is
-    asked before columns that are empty in every row clear what users have. Raises `InvalidInput`
+    asked before any user changes, and told which columns are empty in every row and clear what
+    users have. Raises `InvalidInput`
     for a file that is no table of users, and for one with more than 10,000 bad cells.
     """
     sheet = open_sheet(path)
@@ -65,7 +66,7 @@ def import_csv(
         report.warnings[:0] = losses
         report.refused, report.dry_run = bool(report.bad) and not partial, dry_run
         stays = report.refused or dry_run
-        if losses and not stays and not proceed(losses):
+        if not stays and not proceed(losses):
             raise InvalidInput("Nothing was imported.", hint="Delete the columns that are empty.")
         with writes.write() as tx:
             _finish(tx, import_id, checker, actor, now)

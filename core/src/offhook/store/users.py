@@ -96,6 +96,11 @@ class Users:
         query = select(func.count()).select_from(_joined()).where(*_where(selection))
         return self._connection.execute(query).scalar_one()
 
+    def is_in(self, user_id: str, selection: Selection) -> bool:
+        """Return whether *selection* holds the user."""
+        query = select(users.c.id).select_from(_joined()).where(users.c.id == user_id)
+        return bool(self._connection.execute(query.where(*_where(selection))).first())
+
     def page(
         self,
         selection: Selection,
