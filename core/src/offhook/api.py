@@ -27,11 +27,13 @@ from offhook.model.documents import (
     Sign,
     identify_by_token,
 )
+from offhook.model.facts import Fact, Facts, assumed, documented
 from offhook.model.findings import Finding
 from offhook.model.profiles import PbxType
 from offhook.model.rules import between, check_email, check_host
 from offhook.model.secrets import Secret
 from offhook.model.settings import CODECS, Mode, Settings
+from offhook.model.sources import Skipped, SourceUser, WantedCredentials
 
 __all__ = [
     "CODECS",
@@ -43,6 +45,8 @@ __all__ = [
     "Connection",
     "Credentials",
     "DeviceLink",
+    "Fact",
+    "Facts",
     "Finding",
     "Handover",
     "InlineImage",
@@ -62,12 +66,17 @@ __all__ = [
     "SettingValue",
     "Settings",
     "Sign",
+    "Skipped",
+    "SourceUser",
     "Unreachable",
+    "WantedCredentials",
+    "assumed",
     "between",
     "check_email",
     "check_host",
     "describe",
     "described",
+    "documented",
     "hookimpl",
     "identify_by_token",
 ]

@@ -9,7 +9,7 @@ Raise `Unreachable`, `Refused` or `BadAnswer` when the other system fails; anyth
 escapes is reported as a bug in the plugin.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pluggy
@@ -17,8 +17,10 @@ import pluggy
 from offhook.model.connections import Connection
 from offhook.model.deployments import Handover, Message, Receipt
 from offhook.model.documents import ClientFormat, ConfigDocument, DeviceLink, RenderedConfig
+from offhook.model.facts import Fact
 from offhook.model.findings import Finding
 from offhook.model.profiles import PbxType
+from offhook.model.sources import Skipped, SourceUser, WantedCredentials
 
 hookspec = pluggy.HookspecMarker("offhook")
 hookimpl = pluggy.HookimplMarker("offhook")
@@ -41,6 +43,40 @@ def pbx_type() -> PbxType:
     Return the PBX type that this plugin stands for; it needs no connection.
 
     Two plugins may not announce the same name.
+    """
+
+
+@hookspec(firstresult=True)
+def assumptions() -> Mapping[str, Fact]:
+    """
+    Return what this plugin takes for granted about its system, by name; needs no connection.
+
+    Names of columns and attributes, paths, spellings: everything that is not the vendor's published
+    word is marked as assumed. Use nothing that is not in here (`Facts` helps): a site whose system
+    differs overrides it in the connection.
+    """
+
+
+@hookspec(firstresult=True)
+def list_users(connection: Connection[Any]) -> Iterable[SourceUser | Skipped]:
+    """
+    Return the users of the system that can have a client, one after the other.
+
+    Say of every other entry why it is left out (`Skipped`), bad rows included. Read on as you are
+    asked: a source may hold a million. Raise when the source cannot be read to its end: then
+    nothing of it is used.
+    """
+
+
+@hookspec(firstresult=True)
+def set_credentials(
+    connection: Connection[Any], wanted: Sequence[WantedCredentials]
+) -> Mapping[str, str]:
+    """
+    Let each user register with the password that is wanted; core has made and kept it before.
+
+    Returns by key why a user could not be served, and nothing for the others. The same value may
+    come again after a crash: setting it twice must do no harm. Raise only when none could be set.
     """
 
 

@@ -24,7 +24,7 @@ class Limits:
     How long a plugin may take, in seconds, before its call is abandoned.
 
     ``ask`` is for one answer, ``render`` for one configuration, ``stream`` for the silence between
-    two chunks, ``step`` for one step of sending.
+    two chunks, ``step`` for one step of sending and for setting one batch of passwords.
     """
 
     ask: float = 10.0

@@ -87,7 +87,13 @@ def bind(
         except (pluggy.PluginValidationError, ValueError) as error:
             broken[name] = _sentence(error)
     usable = dict(manager.list_name_plugin())
-    special = {"render": limits.render, "diagnose": limits.stream, "send": limits.step}
+    special = {
+        "render": limits.render,
+        "diagnose": limits.stream,
+        "list_users": limits.stream,
+        "send": limits.step,
+        "set_credentials": limits.step,
+    }
     calls: dict[str, dict[str, Call]] = {name: {} for name in usable}
     for name, plugin in usable.items():
         others = [other for other in usable.values() if other is not plugin]

@@ -13,8 +13,10 @@ from offhook.model.connections import Connection
 from offhook.model.deployments import Handover, Message, Outcome, Receipt
 from offhook.model.described import describe as describe_options
 from offhook.model.documents import ClientFormat, ConfigDocument, DeviceLink, RenderedConfig
+from offhook.model.facts import Fact
 from offhook.model.findings import Finding
 from offhook.model.profiles import PbxType
+from offhook.model.sources import Skipped, SourceUser, WantedCredentials
 
 LIMITS = Limits()
 _OUTCOMES = frozenset(get_args(Outcome))
@@ -105,6 +107,32 @@ class Plugins:
             raise PluginError(
                 plugin, "options_class answered what is no attrs class with described fields."
             ) from error
+        return answer
+
+    def assumptions(self, plugin: str) -> Mapping[str, Fact]:
+        """Ask *plugin* what it takes for granted, by name; nothing where it does not say."""
+        if not self.implements(plugin, "assumptions"):
+            return {}
+        call = self._call(plugin, "assumptions")
+        answer: Mapping[str, Fact] = self._calls.ask(call)
+        _expect(call, answer, Mapping)
+        for each in answer.values():
+            _expect(call, each, Fact)
+        return answer
+
+    def list_users(self, connection: Connection[Any]) -> Iterator[SourceUser | Skipped]:
+        """Ask the plugin of *connection* for its users; they come as they are read."""
+        call = self._call(connection.plugin, "list_users")
+        found = self._calls.stream(call, connection=connection)
+        return _each(found, lambda item: _expect(call, item, SourceUser, Skipped))
+
+    def set_credentials(
+        self, connection: Connection[Any], wanted: Sequence[WantedCredentials]
+    ) -> Mapping[str, str]:
+        """Have the plugin of *connection* set passwords; returns by key why one could not be."""
+        call = self._call(connection.plugin, "set_credentials")
+        answer: Mapping[str, str] = self._calls.ask(call, connection=connection, wanted=wanted)
+        _expect(call, answer, Mapping)
         return answer
 
     def diagnose(self, connection: Connection[Any]) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from attrs import Factory, frozen
 from offhook.model.described import describe
 from offhook.model.documents import SettingValue
 from offhook.model.settings import Mode, Settings
+from offhook.model.sources import CredentialWay
 
 BUILT_IN = "built-in default"
 _TOLD = tuple((name, each.applies) for name, each in describe(Settings).items() if each.told)
@@ -20,7 +21,9 @@ class PbxType:
     A PBX type, announced by the plugin that stands for it; needs no connection.
 
     ``codecs`` are the audio codecs it allows, ``phones`` the phone types that can have a client,
-    ``defaults`` the settings it wants other than the built-in ones.
+    ``defaults`` the settings it wants other than the built-in ones. ``credentials`` are the ways in
+    which users' SIP passwords come here, the preferred one first; ``roles`` maps the roles that its
+    systems come with to whether they get a client.
     """
 
     name: str
@@ -28,6 +31,8 @@ class PbxType:
     codecs: tuple[str, ...]
     phones: tuple[str, ...] = ()
     defaults: Mapping[str, Any] = Factory(dict)
+    credentials: tuple[CredentialWay, ...] = ("hand",)
+    roles: Mapping[str, bool] = Factory(dict)
 
 
 @frozen(kw_only=True)

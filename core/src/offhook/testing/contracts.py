@@ -17,7 +17,10 @@ from offhook.api import (
     Handover,
     InvalidInput,
     OffhookError,
+    RemoteError,
+    Secret,
     Settings,
+    WantedCredentials,
     describe,
 )
 from offhook.doors import Plugins
@@ -52,10 +55,11 @@ class PluginContract:
     """
     Inherit this, name the module, and give the options of a connection where it has any.
 
-    A plugin that renders also says how its client reads the accounts out of a configuration
-    (`read_accounts`), with that client's parser or the nearest to it. ``cannot_carry`` names the
-    samples (keys of ``HOSTILE_TEXTS``) that its formats have no way to write; it must then refuse
-    them with `InvalidInput`.
+    The options of a plugin that lists users name a source that is not there. A plugin that renders
+    says how its client reads the accounts out of a configuration (`read_accounts`), with that
+    client's parser or the nearest to it. ``cannot_carry`` names the samples (keys of
+    ``HOSTILE_TEXTS``) that its formats have no way to write; it must then refuse them with
+    `InvalidInput`.
     """
 
     plugin: ClassVar[Any]
@@ -141,6 +145,41 @@ class PluginContract:
         assert pbx_type.label
         assert set(pbx_type.codecs) <= set(CODECS)
         assert set(pbx_type.defaults) <= set(describe(Settings))
+
+    # assumptions
+
+    @needs("assumptions")
+    def test_what_it_takes_for_granted_can_be_overridden(self, plugins: Plugins) -> None:
+        facts = plugins.assumptions(self.name())
+        assert [name for name, fact in facts.items() if not fact.values] == []
+        option = describe(plugins.options_class(self.name()))["facts"]
+        assert option.parse(f"{next(iter(facts))}=other")
+        with pytest.raises(ValueError, match=r"no\.such"):
+            option.parse("no.such=fact")
+
+    # list_users
+
+    @needs("list_users")
+    def test_a_source_that_is_not_there_gives_an_error_and_no_users(
+        self, plugins: Plugins, connection: Connection[Any], dead_network: list[str]
+    ) -> None:
+        seen: list[object] = []
+        with pytest.raises((RemoteError, InvalidInput)):
+            seen.extend(plugins.list_users(connection))
+        assert seen == []
+
+    # set_credentials
+
+    @needs("set_credentials")
+    def test_nothing_is_set_over_a_dead_network(
+        self, plugins: Plugins, connection: Connection[Any], dead_network: list[str]
+    ) -> None:
+        wanted = WantedCredentials(
+            key="k", number="2001", username="2001", password=Secret("s3cret-of-2001")
+        )
+        with pytest.raises(RemoteError) as caught:
+            plugins.set_credentials(connection, [wanted])
+        assert "s3cret" not in str(caught.value)
 
     # client_formats
 

@@ -1,0 +1,52 @@
+"""Users as their sources have them, before they are users here; passwords on their way back."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from attrs import Factory, frozen
+
+from offhook.model.secrets import Secret
+
+SourceKind = Literal["pbx", "client-service", "gateway"]
+CredentialWay = Literal["read", "set", "file", "hand"]
+
+
+@frozen(kw_only=True)
+class SourceUser:
+    """
+    A user as its source has it.
+
+    ``key`` names it there for good: a GUID or a user id; the number only where there is nothing
+    better. ``fields`` maps names of `UserFields` to texts, those of secrets to a `Secret`: what is
+    absent the source does not know (ours stays), what is empty is empty there. ``pbx`` is the name
+    or number of its PBX, empty where the source does not say. ``login`` is the user id there: its
+    client needs a factory reset when that changes. ``role`` is what the connection's roles map to
+    a profile, ``phone`` its phone type. ``automatic`` where its system wants it deployed unasked.
+    """
+
+    key: str
+    fields: Mapping[str, str | Secret] = Factory(dict)
+    kind: SourceKind = "pbx"
+    pbx: str = ""
+    login: str = ""
+    role: str = ""
+    phone: str = ""
+    automatic: bool = False
+
+
+@frozen
+class Skipped:
+    """What a source holds but cannot be a user here: which (key, number or row), and why."""
+
+    key: str
+    reason: str
+
+
+@frozen(kw_only=True)
+class WantedCredentials:
+    """What a PBX is asked to let a user register with; ``key`` is the `SourceUser`'s."""
+
+    key: str
+    number: str
+    username: str
+    password: Secret
