@@ -1,5 +1,6 @@
 """All that a plugin may import: the words, the errors and the hook marker. Re-exports only."""
 
+from offhook.directories import Directory, Entry, diagnose_directory, search
 from offhook.errors import (
     BadAnswer,
     InvalidInput,
@@ -10,6 +11,7 @@ from offhook.errors import (
     Unreachable,
 )
 from offhook.hookspecs import hookimpl
+from offhook.http import HttpAnswer, HttpSession, open_session
 from offhook.model.connections import Connection
 from offhook.model.deployments import Handover, InlineImage, Message, Receipt
 from offhook.model.described import describe, described
@@ -34,6 +36,7 @@ from offhook.model.rules import between, check_email, check_host
 from offhook.model.secrets import Secret
 from offhook.model.settings import CODECS, Mode, Settings
 from offhook.model.sources import Skipped, SourceUser, WantedCredentials
+from offhook.sheets.records import Record, read_records
 
 __all__ = [
     "CODECS",
@@ -45,10 +48,14 @@ __all__ = [
     "Connection",
     "Credentials",
     "DeviceLink",
+    "Directory",
+    "Entry",
     "Fact",
     "Facts",
     "Finding",
     "Handover",
+    "HttpAnswer",
+    "HttpSession",
     "InlineImage",
     "InvalidInput",
     "Lost",
@@ -58,6 +65,7 @@ __all__ = [
     "PbxType",
     "Problem",
     "Receipt",
+    "Record",
     "Refusal",
     "Refused",
     "RemoteError",
@@ -76,7 +84,11 @@ __all__ = [
     "check_host",
     "describe",
     "described",
+    "diagnose_directory",
     "documented",
     "hookimpl",
     "identify_by_token",
+    "open_session",
+    "read_records",
+    "search",
 ]
