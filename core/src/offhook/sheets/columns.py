@@ -34,8 +34,8 @@ def match_columns(header: Sequence[str], known: Mapping[str, Sequence[str]]) -> 
     without a name, every name given twice and every two columns for one field; where no column is
     known the header is missing, and the row is not shown: it may hold secrets.
     """
-    names = {_plain(name): field for field in known for name in (field, *known[field])}
-    fields = [names.get(_plain(name)) for name in header]
+    names = {plain(name): field for field in known for name in (field, *known[field])}
+    fields = [names.get(plain(name)) for name in header]
     shown = {field: (*known[field], field)[0] for field in known}
     if not any(fields):
         hint = f"The first row must name the columns, such as {', '.join([*shown.values()][:5])}."
@@ -49,7 +49,52 @@ def match_columns(header: Sequence[str], known: Mapping[str, Sequence[str]]) -> 
     return Columns(positions, tuple(name + _hint(name, names, shown) for name in unknown))
 
 
-def _plain(name: str) -> str:
+def count_fields(row: Sequence[str], names: Mapping[str, Sequence[str]]) -> int:
+    """Return how many fields of *names* have their column if *row* is the header."""
+    cells = set(map(plain, row))
+    return sum(any(plain(name) in cells for name in accepted) for accepted in names.values())
+
+
+def find_columns(header: Sequence[str], names: Mapping[str, Sequence[str]]) -> Columns:
+    """
+    Return which column of *header* holds which field of *names* (field to accepted names).
+
+    For tables that other systems made: their columns may lack a name, share one, and hold several
+    fields; of two columns for one field the name that is accepted first decides. Raises
+    `InvalidInput` where nothing fits, or where a column that is needed is there twice.
+    """
+    places = defaultdict[str, list[int]](list)
+    for index, name in enumerate(header):
+        places[plain(name)].append(index)
+    used = {
+        field: places[fitting[0]]
+        for field, accepted in names.items()
+        if (fitting := [each for each in map(plain, accepted) if each in places])
+    }
+    twice = {header[where[0]].strip(): len(where) for where in used.values() if len(where) > 1}
+    if twice:
+        problems = [
+            Problem(f"column {name!r}", "", f"it is there {n} times") for name, n in twice.items()
+        ]
+        raise InvalidInput("The header cannot be used:", problems, hint="Delete all but one.")
+    if not used:
+        raise nothing_fits(names)
+    positions = {field: where[0] for field, where in used.items()}
+    rest = (name.strip() for i, name in enumerate(header) if i not in positions.values())
+    return Columns(positions, tuple(filter(None, rest)))
+
+
+def nothing_fits(names: Mapping[str, Sequence[str]]) -> InvalidInput:
+    """Return what to raise where a table has none of the columns *names*."""
+    known = ", ".join(accepted[0] for accepted in names.values() if accepted)
+    return InvalidInput(
+        "No row among the first 20 names a known column.",
+        hint=f"Known are {known}. Where they are called otherwise, say so in the option facts.",
+    )
+
+
+def plain(name: str) -> str:
+    """Return *name* as it is compared: without case, spaces, underscores and hyphens."""
     return _IGNORED.sub("", normalize("NFKC", name)).casefold()
 
 
@@ -80,5 +125,5 @@ def _find_rivals(header: Sequence[str], fields: Sequence[str | None]) -> list[Pr
 
 
 def _hint(name: str, names: Mapping[str, str], shown: Mapping[str, str]) -> str:
-    near = get_close_matches(_plain(name), names, n=1, cutoff=0.7)
+    near = get_close_matches(plain(name), names, n=1, cutoff=0.7)
     return f" (did you mean {shown[names[near[0]]]}?)" if near else ""

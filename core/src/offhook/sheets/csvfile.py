@@ -2,10 +2,11 @@
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import StringIO, TextIOWrapper
+from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from attrs import define, frozen
 
@@ -14,8 +15,10 @@ from offhook.sheets.encodings import examine
 from offhook.sheets.guards import guard
 
 SEPARATORS = (",", ";", "\t")
+HEADER_ROWS = 20  # the header is one of these
 MAX_CELL = 100_000
 MAX_RECORD = 1_000_000
+Rate = Callable[[Sequence[str]], int]
 _SAMPLE = 64 * 1024
 _SEP_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 _QUOTES = 'Look for a quote (") that is never closed, or for text after a closing quote.'
@@ -26,11 +29,12 @@ class Row:
     """
     One row below the header; ``number`` is the row's number as a spreadsheet program shows it.
 
-    ``values`` has one cell per column, unless ``fault`` says what is wrong with the row's shape.
+    ``values`` has one cell per column, texts in a CSV file, unless ``fault`` says what is wrong
+    with the row's shape.
     """
 
     number: int
-    values: tuple[str, ...]
+    values: tuple[Any, ...]
     fault: str = ""
 
 
@@ -39,7 +43,8 @@ class Sheet:
     """
     A CSV file whose encoding, separator and header are known.
 
-    ``lines`` is how many lines the file has: the end of a progress bar over row numbers.
+    ``lines`` is how many lines the file has: the end of a progress bar over row numbers. ``above``
+    is how many rows stand above the header.
     """
 
     path: Path
@@ -47,6 +52,7 @@ class Sheet:
     separator: str
     header: tuple[str, ...]
     lines: int
+    above: int = 0
 
     def rows(self) -> Iterator[Row]:
         """
@@ -56,7 +62,7 @@ class Sheet:
         """
         width = len(self.header)
         records = _read_records(self.path, self.encoding, self.separator)
-        if _without_empty_end(next(records, (0, []))[1]) != self.header:
+        if without_empty_end(next(islice(records, self.above, None), (0, []))[1]) != self.header:
             raise _changed(self.path)
         for number, cells in records:
             if len(cells) == width:
@@ -65,24 +71,29 @@ class Sheet:
                 yield _fit(number, cells, width)
 
 
-def open_sheet(path: Path) -> Sheet:
+def open_sheet(path: Path, rate: Rate | None = None) -> Sheet:
     """
     Return the CSV file *path* as a `Sheet`.
+
+    The header is the first row or, where *rate* says how many of its cells could stand in a header,
+    the best of the first 20.
 
     UTF-8, UTF-16 with a byte order mark and Windows-1252 are read; cells are separated by ``,``,
     ``;`` or tabs, or by what a first line ``sep=;`` says. Raises `InvalidInput` with a hint for
     anything else. The names in the header are checked by `offhook.sheets.columns.match_columns`.
     """
     found = examine(path)
-    separator = _find_separator(path, found.encoding)
+    separator = _find_separator(path, found.encoding, rate)
     records = _read_records(path, found.encoding, separator)
-    header = _without_empty_end(next(records, (0, []))[1])
+    first = [cells for _, cells in islice(records, HEADER_ROWS)]
+    above = first.index(max(first, key=rate)) if first and rate else 0
+    header = without_empty_end(first[above]) if first else ()
     if not header:
         raise InvalidInput(f"{path} is empty.", hint="The first row must name the columns.")
-    if next(records, None) is None:
+    if len(first) == above + 1 and next(records, None) is None:
         hint = "The first row must name the columns; each row below it is one entry."
         raise InvalidInput(f"{path} has no rows below its first one.", hint=hint)
-    return Sheet(path, found.encoding, separator, header, found.lines)
+    return Sheet(path, found.encoding, separator, header, found.lines, above)
 
 
 def write_csv(stream: BinaryIO, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
@@ -151,28 +162,30 @@ def _read_sep_line(file: TextIO) -> str:
     return ""
 
 
-def _find_separator(path: Path, encoding: str) -> str:
+def _find_separator(path: Path, encoding: str, rate: Rate | None) -> str:
     with path.open(encoding=encoding, newline="") as file:
         said = _read_sep_line(file)
         sample = file.read(_SAMPLE)
     if not said:
-        return max(SEPARATORS, key=lambda separator: _score(sample, separator))
+        return max(SEPARATORS, key=lambda separator: _score(sample, separator, rate))
     if said not in SEPARATORS:
         message = f"{path}: its first line names the separator {said!r}."
         raise InvalidInput(message, hint="Use a comma, a semicolon or a tab.")
     return said
 
 
-def _score(sample: str, separator: str) -> tuple[int, int]:
-    """Return how many rows are as wide as the header, and that width; zeros for one column."""
+def _score(sample: str, separator: str, rate: Rate | None) -> tuple[int, int, int]:
+    """Return the best *rate* of a row, how many rows are as wide as the header, and that width."""
     rows = [cells for cells in csv.reader(StringIO(sample, ""), delimiter=separator) if cells]
+    best = max(map(rate, rows[:HEADER_ROWS]), default=0) if rate else 0
     if len(sample) == _SAMPLE and len(rows) > 1:
         rows.pop()
     width = len(rows[0]) if rows else 0
-    return (sum(len(cells) == width for cells in rows), width) if width > 1 else (0, 0)
+    return (best, sum(len(cells) == width for cells in rows), width) if width > 1 else (best, 0, 0)
 
 
-def _without_empty_end(cells: Sequence[str]) -> tuple[str, ...]:
+def without_empty_end(cells: Sequence[str]) -> tuple[str, ...]:
+    """Return *cells* without the empty ones at their end."""
     end = len(cells)
     while end and not cells[end - 1].strip():
         end -= 1

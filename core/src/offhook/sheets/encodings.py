@@ -12,7 +12,7 @@ from offhook.errors import InvalidInput
 
 MAX_BYTES = 256 * 1024 * 1024
 _CHUNK = 256 * 1024
-_ZIP, _OLE = b"PK", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ZIP, OLE = b"PK", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CONTROLS = bytes({*range(0x20)} - {*b"\t\n\v\f\r"})
 _CONTROL = re.compile(b"[" + re.escape(_CONTROLS) + b"]")
 _SAVE_AS_CSV = "Save it as CSV (UTF-8) in the spreadsheet program and import that file."
@@ -41,23 +41,24 @@ def examine(path: Path) -> TextFile:
     The encoding is ``utf-8``, ``utf-8-sig`` or ``utf-16`` (the last only with a byte order mark),
     or ``cp1252`` where the file is no UTF-8. Raises `InvalidInput` for what is no text file.
     """
-    _check_kind(path)
+    check_file(path)
     try:
         with path.open("rb") as file:
             return _find_encoding(file, path)
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
 
 
-def _check_kind(path: Path) -> None:
+def check_file(path: Path) -> None:
+    """Raise `InvalidInput` unless *path* is a file with something in it, and not too big."""
     try:
         found = path.stat()
     except FileNotFoundError:
         raise InvalidInput(f"There is no file {path}.", hint="Check the path.") from None
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     if S_ISDIR(found.st_mode):
-        raise InvalidInput(f"{path} is a folder.", hint="Name a CSV file in it.")
+        raise InvalidInput(f"{path} is a folder.", hint="Name a file in it.")
     if not S_ISREG(found.st_mode):
         raise InvalidInput(f"{path} is not a regular file.", hint="Save the table to a file first.")
     if not found.st_size:
@@ -68,14 +69,15 @@ def _check_kind(path: Path) -> None:
         raise InvalidInput(f"{path} has {size}; the limit is {limit}.", hint=hint)
 
 
-def _unreadable(path: Path, error: OSError) -> InvalidInput:
+def unreadable(path: Path, error: OSError) -> InvalidInput:
+    """Return what to raise where the system does not let us read *path*."""
     reason = error.strerror or str(error)
     return InvalidInput(f"{path} cannot be read: {reason}.", hint="Check the path and its rights.")
 
 
 def _find_encoding(file: BinaryIO, path: Path) -> TextFile:
     head = file.read(8)
-    if head.startswith(_OLE) or (head.startswith(_ZIP) and head[2:4] in (b"\3\4", b"\5\6")):
+    if head.startswith(OLE) or (head.startswith(ZIP) and head[2:4] in (b"\3\4", b"\5\6")):
         raise InvalidInput(f"{path} is a spreadsheet or an archive, not CSV.", hint=_SAVE_AS_CSV)
     encoding, label = _announced(head)
     scan = _scan(file, encoding, path)
