@@ -36,6 +36,7 @@ from offhook.model.rules import between, check_email, check_host
 from offhook.model.secrets import Secret
 from offhook.model.settings import CODECS, Mode, Settings
 from offhook.model.sources import Skipped, SourceUser, WantedCredentials
+from offhook.sheets.diagnosis import diagnose_records
 from offhook.sheets.records import Record, read_records
 
 __all__ = [
@@ -85,6 +86,7 @@ __all__ = [
     "describe",
     "described",
     "diagnose_directory",
+    "diagnose_records",
     "documented",
     "hookimpl",
     "identify_by_token",

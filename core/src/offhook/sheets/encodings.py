@@ -2,6 +2,7 @@
 
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
+from os import stat_result
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import BinaryIO
@@ -49,8 +50,8 @@ def examine(path: Path) -> TextFile:
         raise unreadable(path, error) from error
 
 
-def check_file(path: Path) -> None:
-    """Raise `InvalidInput` unless *path* is a file with something in it, and not too big."""
+def check_file(path: Path) -> stat_result:
+    """Return what the system says of *path*; `InvalidInput` if it is no file, empty or too big."""
     try:
         found = path.stat()
     except FileNotFoundError:
@@ -67,6 +68,7 @@ def check_file(path: Path) -> None:
         size, limit = (f"{number / 1024 / 1024:,.0f} MB" for number in (found.st_size, MAX_BYTES))
         hint = "Split it into several files."
         raise InvalidInput(f"{path} has {size}; the limit is {limit}.", hint=hint)
+    return found
 
 
 def unreadable(path: Path, error: OSError) -> InvalidInput:

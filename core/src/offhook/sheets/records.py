@@ -10,7 +10,7 @@ from offhook.sheets.columns import count_fields, find_columns
 from offhook.sheets.csvfile import open_sheet
 from offhook.sheets.encodings import OLE, ZIP, check_file, unreadable
 from offhook.sheets.ldif import looks_like_ldif, open_ldif
-from offhook.sheets.tables import Record, Table, make_table
+from offhook.sheets.tables import Record, Table, make_table, require
 from offhook.sheets.workbooks import open_workbook
 
 __all__ = ["Record", "Table", "open_table", "read_records"]
@@ -19,7 +19,11 @@ _HEAD = 64 * 1024
 
 
 def read_records(
-    path: Path, names: Mapping[str, Sequence[str]], *, sheets: Sequence[str] = ()
+    path: Path,
+    names: Mapping[str, Sequence[str]],
+    *,
+    sheets: Sequence[str] = (),
+    required: Sequence[str] = (),
 ) -> Iterator[Record]:
     """
     Yield the rows of the table in the file *path*: CSV, .xlsx or LDIF, told apart by their content.
@@ -27,10 +31,12 @@ def read_records(
     *names* says by which column (attribute) names each field is known, the preferred one first;
     case, spaces, underscores and hyphens do not matter. *sheets* are the accepted names of the
     sheet, the preferred one first; without them the visible sheet with the most fitting header is
-    read. The header is looked for among the first 20 rows. Memory is bounded whatever the number of
-    rows. Raises `InvalidInput` for a file that cannot be used, or not to its end.
+    read. The header is looked for among the first 20 rows. The fields *required* must have a column.
+    Memory is bounded whatever the number of rows. Raises `InvalidInput` for a file that cannot be
+    used, or not to its end.
     """
     with open_table(path, names, sheets=sheets) as table:
+        require(table, names, required)
         yield from table.records
 
 

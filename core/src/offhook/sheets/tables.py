@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import define, frozen
 
+from offhook.errors import InvalidInput
 from offhook.sheets.columns import Columns
 from offhook.sheets.csvfile import Row
 from offhook.sheets.guards import unguard
@@ -15,6 +16,8 @@ _ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", 
 _FLOAT = re.compile(r"(\d+)[.,]0+")
 _ROUNDED = re.compile(r"\d+[.,]?\d*E\+\d+", re.IGNORECASE)
 _AS_TEXT = "format the column as text and enter the value again"
+# Faults never show the value: it may be a password.
+_ROUNDED_FAULT = f"holds a number that a spreadsheet program has rounded: {_AS_TEXT}"
 _DIGITS = 15  # a spreadsheet program keeps no more of a number
 
 
@@ -54,6 +57,22 @@ def make_table(sheet: str, header: Sequence[str], columns: Columns, rows: Iterab
     return Table(sheet, named, columns.unknown, (_make_record(row, places) for row in rows))
 
 
+def require(table: Table, names: Mapping[str, Sequence[str]], fields: Sequence[str]) -> None:
+    """Raise `InvalidInput` unless *table* has a column for each of *fields*."""
+    missing = [" or ".join(map(repr, names[each])) for each in fields if each not in table.columns]
+    if missing:
+        raise InvalidInput(
+            f"There is no column {', and none called '.join(missing)}.",
+            hint=f"Other columns are {shown(table.unknown)}. If one of them is meant, say so in the "
+            "option facts; otherwise export the column too.",
+        )
+
+
+def shown(names: Sequence[str]) -> str:
+    """Return the first 20 of *names* for people."""
+    return ", ".join(map(repr, names[:20])) or "none"
+
+
 def _make_record(row: Row, places: Sequence[tuple[str, int, str]]) -> Record:
     if row.fault:
         return Record(row.number, {}, row.fault)
@@ -77,7 +96,7 @@ def read_cell(value: Any) -> tuple[str, str]:
     if isinstance(value, (int, float)):
         return _read_number(value)
     if isinstance(value, (datetime, date, time, timedelta)):
-        return "", f"holds a date or time ({value}): {_AS_TEXT}"
+        return "", f"holds a date or a time: {_AS_TEXT}"
     return str(value), ""
 
 
@@ -87,12 +106,12 @@ def _read_text(text: str) -> tuple[str, str]:
     if text in _ERRORS:
         return "", f"holds the error {text}: correct the cell"
     if _ROUNDED.fullmatch(text):
-        return "", f"holds {text}, which a spreadsheet program has rounded: {_AS_TEXT}"
+        return "", _ROUNDED_FAULT
     whole = _FLOAT.fullmatch(text)
     return (whole[1] if whole else text), ""
 
 
 def _read_number(value: int | float) -> tuple[str, str]:
     if abs(value) >= 10**_DIGITS:
-        return "", f"holds {value}, which a spreadsheet program has rounded: {_AS_TEXT}"
+        return "", _ROUNDED_FAULT
     return (str(int(value)) if value == int(value) else repr(value)), ""
