@@ -4,6 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from unicodedata import normalize
 
 from attrs import frozen
@@ -55,7 +56,7 @@ def count_fields(row: Sequence[str], names: Mapping[str, Sequence[str]]) -> int:
     return sum(any(plain(name) in cells for name in accepted) for accepted in names.values())
 
 
-def find_columns(header: Sequence[str], names: Mapping[str, Sequence[str]]) -> Columns:
+def find_columns(path: Path, header: Sequence[str], names: Mapping[str, Sequence[str]]) -> Columns:
     """
     Return which column of *header* holds which field of *names* (field to accepted names).
 
@@ -76,19 +77,21 @@ def find_columns(header: Sequence[str], names: Mapping[str, Sequence[str]]) -> C
         problems = [
             Problem(f"column {name!r}", "", f"it is there {n} times") for name, n in twice.items()
         ]
-        raise InvalidInput("The header cannot be used:", problems, hint="Delete all but one.")
+        raise InvalidInput(
+            f"{path}: its header cannot be used:", problems, hint="Delete all but one."
+        )
     if not used:
-        raise nothing_fits(names)
+        raise nothing_fits(path, names)
     positions = {field: where[0] for field, where in used.items()}
     rest = (name.strip() for i, name in enumerate(header) if i not in positions.values())
     return Columns(positions, tuple(filter(None, rest)))
 
 
-def nothing_fits(names: Mapping[str, Sequence[str]]) -> InvalidInput:
-    """Return what to raise where a table has none of the columns *names*."""
+def nothing_fits(path: Path, names: Mapping[str, Sequence[str]]) -> InvalidInput:
+    """Return what to raise where the table in *path* has none of the columns *names*."""
     known = ", ".join(accepted[0] for accepted in names.values() if accepted)
     return InvalidInput(
-        "No row among the first 20 names a known column.",
+        f"{path} names no known column.",
         hint=f"Known are {known}. Where they are called otherwise, say so in the option facts.",
     )
 

@@ -46,7 +46,7 @@ def open_ldif(path: Path, names: Mapping[str, Sequence[str]]) -> Table:
         if (fitting := [each.lower() for each in accepted if each.lower() in attributes])
     }
     if not columns:
-        raise nothing_fits(names)
+        raise nothing_fits(path, names)
     used = {name.lower() for name in columns.values()}
     unknown = tuple(name for lower, name in attributes.items() if lower not in used and name)
     return Table("", columns, unknown, _read_entries(path, encoding, columns))

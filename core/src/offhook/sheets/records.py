@@ -31,9 +31,9 @@ def read_records(
     *names* says by which column (attribute) names each field is known, the preferred one first;
     case, spaces, underscores and hyphens do not matter. *sheets* are the accepted names of the
     sheet, the preferred one first; without them the visible sheet with the most fitting header is
-    read. The header is looked for among the first 20 rows. The fields *required* must have a column.
-    Memory is bounded whatever the number of rows. Raises `InvalidInput` for a file that cannot be
-    used, or not to its end.
+    read. The header is looked for among the first 20 rows. The fields *required* must have their
+    column. Memory is bounded whatever the number of rows. Raises `InvalidInput` for a file that
+    cannot be used, or not to its end.
     """
     with open_table(path, names, sheets=sheets) as table:
         require(table, names, required)
@@ -71,4 +71,4 @@ def _read_head(path: Path) -> bytes:
 
 def _open_csv(path: Path, names: Mapping[str, Sequence[str]]) -> Table:
     sheet = open_sheet(path, partial(count_fields, names=names))
-    return make_table("", sheet.header, find_columns(sheet.header, names), sheet.rows())
+    return make_table("", sheet.header, find_columns(path, sheet.header, names), sheet.rows())

@@ -63,8 +63,8 @@ def require(table: Table, names: Mapping[str, Sequence[str]], fields: Sequence[s
     if missing:
         raise InvalidInput(
             f"There is no column {', and none called '.join(missing)}.",
-            hint=f"Other columns are {shown(table.unknown)}. If one of them is meant, say so in the "
-            "option facts; otherwise export the column too.",
+            hint=f"Other columns are {shown(table.unknown)}. If one of them is meant, say so in "
+            "the option facts; otherwise export the column too.",
         )
 
 

@@ -59,7 +59,7 @@ def open_workbook(
         raise _damaged(path, error) from error
     with closing(workbook):
         sheet = _find_sheet(path, _choose(path, workbook, sheets), names)
-        columns = find_columns(sheet.header, names)
+        columns = find_columns(path, sheet.header, names)
         yield make_table(sheet.name, sheet.header, columns, _read_rows(path, sheet))
 
 
