@@ -11,6 +11,9 @@ from offhook.cli import run
 from offhook_simulators.authorities import make_certificate
 from offhook_simulators.clients import fetch
 from offhook_simulators.mails import PASSWORD, USERNAME, MailCatcher
+from offhook_simulators.mx_one import ADMINISTRATOR, MxOne
+from offhook_simulators.mx_one import PASSWORD as MX_ONE_PASSWORD
+from offhook_simulators.serving import LocalServer
 
 root = typer.Typer(
     help="Start one of the systems that offhook talks to.",
@@ -35,6 +38,24 @@ def mails(
         signal.pause()
     except KeyboardInterrupt:
         catcher.stop()
+
+
+@root.command("mx-one")
+def mx_one(
+    users: Annotated[int, typer.Option(min=0, help="How many users it has.")] = 100,
+    port: Annotated[int, typer.Option(help="The port on localhost.")] = 8446,
+    folder: Annotated[Path, typer.Option(help="Where the certificate is kept.")] = Path("mx-one"),
+) -> None:
+    """Be the Provisioning Manager of an MX-ONE; Ctrl-C ends it."""
+    certificate = make_certificate(folder, ["localhost", "127.0.0.1"])
+    with LocalServer(MxOne(users).app, port, certificate) as server:
+        console.say(f"An MX-ONE with {users} users is at {server.address}")
+        console.say(f"Log in as {ADMINISTRATOR} with password {MX_ONE_PASSWORD}")
+        console.say(f"Trust {certificate.authority}")
+        try:
+            signal.pause()
+        except KeyboardInterrupt:
+            console.say("It is gone.")
 
 
 @root.command()
