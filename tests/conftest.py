@@ -18,6 +18,7 @@ pytest_plugins = [  # real components, see tests/lab/README.md; pki first, other
     "tests.lab.kamailio",
     "tests.lab.linphone",
     "tests.lab.postgres",
+    "tests.lab.slapd",
     "tests.lab.smtp_sink",
     "tests.journeys.installation",
 ]

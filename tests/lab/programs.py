@@ -16,6 +16,7 @@ PACKAGES = {
     "kamcmd": "kamailio",
     "linphone-daemon": "linphone-cli",
     "postgres": "postgresql",
+    "slapd": "slapd",
     "zbarimg": "zbar-tools",
 }
 
