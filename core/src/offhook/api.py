@@ -1,6 +1,6 @@
 """All that a plugin may import: the words, the errors and the hook marker. Re-exports only."""
 
-from offhook.directories import Directory, Entry, diagnose_directory, search
+from offhook.directories import Directory, DirectoryOptions, Entry, diagnose_directory, search
 from offhook.errors import (
     BadAnswer,
     InvalidInput,
@@ -50,6 +50,7 @@ __all__ = [
     "Credentials",
     "DeviceLink",
     "Directory",
+    "DirectoryOptions",
     "Entry",
     "Fact",
     "Facts",
