@@ -1,0 +1,56 @@
+"""What is taken for granted about MiVoice Business, Users and Services and the client service."""
+
+from offhook.api import Facts, assumed, documented
+
+_BY_PROFILE = "decides over the template, and that over the role"
+_QUICK_ADD = "rule of the Premium template; without the column nothing is checked"
+
+FACTS = Facts(
+    {
+        # Column headings of CSV and spreadsheets: the form, the wizard's and the bulk format.
+        "csv.guid": assumed("User ID", "GUID", help="never changes: the best key"),
+        "csv.login": documented("Login ID", "Login", help="the bulk format; the form's is assumed"),
+        "csv.first_name": documented("First Name"),
+        "csv.last_name": documented("Last Name"),
+        "csv.email": documented("Email Address", "E-mail", "Email"),
+        "csv.number": documented(
+            "Directory Number", "Office phone number", "Primary DN", help="the first device's"
+        ),
+        "csv.phone_type": documented("Device Type", "Office Device/User Type", "Phone Type"),
+        "csv.second_number": documented("Teleworker Phone Number", "Secondary DN"),
+        "csv.second_phone_type": documented("Teleworker Device Type"),
+        "csv.role": documented("Role", help="the bulk format"),
+        "csv.template": assumed("Template", "User Template", help=_BY_PROFILE),
+        "csv.profile": assumed("Deployment Profile", help=_BY_PROFILE),
+        "csv.pbx": assumed("Home Element", "PBX", help="name or number of the user's PBX"),
+        "csv.teleworker": assumed("Teleworker", "Teleworker Licence", help=_QUICK_ADD),
+        "csv.softphone": assumed("Mobile SIP Softphone", help=_QUICK_ADD),
+        "csv.password_option": assumed("Password Option", help=_QUICK_ADD),
+        # Attributes of Active Directory and of LDIF, as Users and Services maps them by default.
+        "ldap.guid": documented("objectGUID"),
+        "ldap.login": documented("sAMAccountName"),
+        "ldap.first_name": documented("givenName"),
+        "ldap.last_name": documented("sn"),
+        "ldap.email": documented("mail"),
+        "ldap.number": documented("telephoneNumber", help="the primary number"),
+        "ldap.phone_type": assumed(help="none: a directory knows no phone types"),
+        "ldap.second_number": documented("otherTelephone", help="the secondary number"),
+        "ldap.role": documented("employeeType"),
+        "ldap.pbx": documented("ipPhone", help="the home element"),
+        "ldap.filter": assumed(
+            "(&(objectClass=user)(!(objectClass=computer)))", help="where filter is empty"
+        ),
+        # Words in the cells, the one that is used here first; the case does not matter.
+        "phone.uc_endpoint": documented("UC Endpoint", "MiCollab Client Endpoint"),
+        "phone.external_hot_desk": documented("External Hot Desk", "External Hot Desk User"),
+        "role.entry": documented("UCC (Vx.0) Entry", help="Vx.0 is any version; no client"),
+        "role.standard": documented("UCC (Vx.0) Standard"),
+        "role.premium": documented("UCC (Vx.0) Premium"),
+        "role.none": documented("Do Not Deploy", help="the deployment profile for no client"),
+        "licence.no": assumed("No", "Off", "False", "0", "None"),
+        "password.strong": documented("Use Random Password", "Use This Value"),
+        # How SIP accounts are called.
+        "sip.pbx_username": assumed("<DN>"),
+        "sip.gateway_username": documented("<username>-<DN>", help="integrated mode only"),
+    }
+)

@@ -1,0 +1,78 @@
+"""Reads rows as people: a user for every directory number that can have a client."""
+
+from collections.abc import Iterable, Iterator
+
+from attrs import define, field
+
+from offhook.api import Connection, Record, Skipped, SourceUser
+from offhook_mivb.options import Options
+from offhook_mivb.rules import Values, knows_numbers, why_not_device, why_not_person
+from offhook_mivb.sources import label
+from offhook_mivb.users import Users, person_of
+
+DEVICES = (("number", "phone_type"), ("second_number", "second_phone_type"))
+_OF_PERSON = ("first_name", "last_name", "email", "role", "template", "profile", "pbx")
+
+
+def read_people(
+    connection: Connection[Options], rows: Iterable[Record]
+) -> Iterator[SourceUser | Skipped]:
+    """
+    Yield the users that *rows* hold and what is left out, row by row.
+
+    Rows of one person that follow each other are one form: what one leaves empty of the person is
+    as in the row before.
+    """
+    people = _People(connection.options.facts, Users(connection))
+    for row in rows:
+        if row.fault:
+            yield Skipped(label(row), row.fault)
+        else:
+            yield from people.read(row)
+
+
+@define
+class _People:
+    facts: str
+    users: Users
+    before: Values = field(factory=dict)
+    listed: bool = False
+
+    def read(self, row: Record) -> Iterator[SourceUser | Skipped]:
+        """Yield the users of one row, and why its other devices have none."""
+        values = row.values
+        self._compare(values)
+        if reason := why_not_person(values, self.facts):
+            yield Skipped(values.get("login") or label(row), reason)
+            return
+        if not knows_numbers(values):
+            yield self.users.make(values)
+            return
+        devices = [each for each in DEVICES if any(map(values.get, each))]
+        if not devices:
+            yield Skipped(values.get("login") or label(row), "it has no directory number")
+        for place, (number, phone_type) in enumerate(devices):
+            yield self._read_device(values, number, phone_type, place)
+
+    def _compare(self, values: dict[str, str]) -> None:
+        """Note whether the row is of the same person as the one before, and complete it if so."""
+        person = person_of(values)
+        if person and person == person_of(self.before):
+            for name in _OF_PERSON:
+                if self.before.get(name) and not values.get(name):
+                    values[name] = self.before[name]
+        else:
+            self.listed = False
+        self.before = values
+
+    def _read_device(
+        self, values: Values, number_field: str, type_field: str, place: int
+    ) -> SourceUser | Skipped:
+        number, phone_type = values.get(number_field, ""), values.get(type_field)
+        reason = why_not_device(number, phone_type, self.facts)
+        if not reason and place and phone_type is None:
+            reason = "of a second number it must be known what phone it has"
+        if reason:
+            return Skipped(number or values.get("login", ""), reason)
+        again, self.listed = self.listed, True
+        return self.users.make(values, number, phone_type or "", again=again)

@@ -1,0 +1,57 @@
+"""What the system asks of users and their devices; each rule tells the reason why one fails it."""
+
+import re
+from collections.abc import Mapping
+
+from offhook_mivb.words import find_word
+
+_LOGIN = re.compile(r"(?![^@, ]*[^\x21-\x7e])[^@, ]{2,21}")
+_NUMBER = re.compile(r"[0-9*#]+")
+BULK_ROWS = 5000  # as many rows the bulk format may have
+
+Values = Mapping[str, str]
+
+
+def knows_numbers(values: Values) -> bool:
+    """Whether the source has a column for numbers; the bulk format has none."""
+    return "number" in values or "second_number" in values
+
+
+def why_not_person(values: Values, facts: str) -> str:
+    """Return why nobody of a row can have a client, empty where somebody may."""
+    if find_word("licence", values.get("softphone", ""), facts):
+        return "it has no licence for the mobile SIP softphone"
+    return "" if knows_numbers(values) else _why_not_bulk(values)
+
+
+def why_not_device(number: str, phone_type: str | None, facts: str) -> str:
+    """Return why a device can have no client; its phone type is None where it is not known."""
+    if not number:
+        return "it has no directory number"
+    if not _NUMBER.fullmatch(number):
+        return f"{number!r} is no directory number: it may have digits, * and # only"
+    if phone_type is None or find_word("phone", phone_type, facts):
+        return ""
+    return f"phone type {phone_type!r} has no client" if phone_type else "it has no phone type"
+
+
+def has_teleworker(values: Values, facts: str) -> bool:
+    """Whether the border gateway serves the user; assumed where the source does not say."""
+    return not find_word("licence", values.get("teleworker", ""), facts)
+
+
+def has_weak_password(values: Values, facts: str) -> bool:
+    """Whether the user's SIP password is said to be neither random nor a value of its own."""
+    option = values.get("password_option", "")
+    return bool(option) and not find_word("password", option, facts)
+
+
+def _why_not_bulk(values: Values) -> str:
+    if not values.get("last_name"):
+        return "it has no last name"
+    login = values.get("login", "")
+    if not _LOGIN.fullmatch(login):
+        return f"login {login!r} is not of 2 to 21 ASCII characters without @, comma and space"
+    if not values.get("role"):
+        return "it has no role"
+    return ""

@@ -1,0 +1,77 @@
+"""Makes one user of what a row says: key, accounts, role, and whether it is deployed unasked."""
+
+from collections.abc import Mapping
+
+from attrs import field, frozen
+
+from offhook.api import Connection, SourceUser
+from offhook_mivb.facts import FACTS
+from offhook_mivb.options import Options
+from offhook_mivb.rules import Values, has_teleworker
+from offhook_mivb.words import NO_CLIENT, find_word
+
+_NAMES = ("first_name", "last_name", "email")
+
+
+def person_of(values: Values) -> str:
+    """Return what names the person of a row for good: a GUID, else the login."""
+    return values.get("guid") or values.get("login", "")
+
+
+@frozen
+class Users:
+    """The users of one connection; ``accounts`` are the patterns of SIP user names."""
+
+    connection: Connection[Options]
+    accounts: Mapping[str, str] = field(init=False)
+
+    @accounts.default
+    def _read_accounts(self) -> Mapping[str, str]:
+        found = FACTS.section("sip", self.connection.options.facts)
+        return {name: patterns[0] for name, patterns in found.items()}
+
+    def make(
+        self, values: Values, number: str = "", phone_type: str = "", *, again: bool = False
+    ) -> SourceUser:
+        """Return the user with *number*; *again* says that the person has another one already."""
+        options = self.connection.options
+        facts, integrated = options.facts, options.mode == "integrated"
+        said = values.get("profile") or values.get("template") or values.get("role") or ""
+        role = find_word("role", said, facts) or said
+        return SourceUser(
+            key=_key(values, number, again=again),
+            fields=self._fields(values, number),
+            kind="pbx" if integrated else "client-service",
+            pbx=values.get("pbx") or options.pbx_name or self.connection.name,
+            login=values.get("login", ""),
+            role=role,
+            phone=find_word("phone", phone_type, facts),
+            automatic=role not in NO_CLIENT and (not integrated or bool(role)),
+        )
+
+    def _fields(self, values: Values, number: str) -> dict[str, str]:
+        options, login = self.connection.options, values.get("login", "")
+        fields = {name: values[name] for name in _NAMES if name in values}
+        if options.sip_host:
+            fields["pbx_host"] = options.sip_host
+        if options.mode == "collocated" and "login" in values:
+            fields["client_service_username"] = login
+        if not number:
+            return fields
+        fields["number"] = number
+        fields["pbx_username"] = self._account("pbx_username", login, number)
+        if options.mode == "integrated" and "login" in values:
+            served = login and has_teleworker(values, options.facts)
+            account = self._account("gateway_username", login, number) if served else ""
+            fields["gateway_username"] = account
+        return fields
+
+    def _account(self, name: str, login: str, number: str) -> str:
+        return self.accounts[name].replace("<username>", login).replace("<DN>", number)
+
+
+def _key(values: Values, number: str, *, again: bool) -> str:
+    person = person_of(values)
+    if not person:
+        return f"{values['pbx']}/{number}" if values.get("pbx") else number
+    return f"{person}/{number}" if again else person
