@@ -2,7 +2,8 @@
 
 import getpass
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib import import_module
@@ -13,6 +14,7 @@ from attrs import frozen
 
 from offhook import settings as process_settings
 from offhook.doors import Plugins
+from offhook.errors import OffhookError
 from offhook.model.deployments import Campaign, Delivery
 from offhook.model.secrets import Secret
 from offhook.model.users import Selection
@@ -25,11 +27,15 @@ from offhook.provisioning import (
     links,
     pacing,
     pages,
+    passwords,
     refresh,
     sending,
+    sources,
+    syncing,
     tokens,
 )
 from offhook.provisioning.profiles import NO_TRANSPORT
+from offhook.provisioning.syncreports import Synced, Wanted
 from offhook.settings import ProcessSettings
 from offhook.store.encryption import Cipher
 from offhook.store.engines import check_connection, has_tables, open_engine
@@ -142,6 +148,32 @@ class App:
             self._expand(campaign.id)
         return campaign
 
+    def sync(
+        self,
+        wanted: Wanted,
+        *,
+        deploy: bool,
+        dry_run: bool = False,
+        on_progress: Callable[[int], object] = lambda done: None,
+    ) -> Synced:
+        """Make users of what was read; *deploy* those that want it, with a password first."""
+        report = syncing.sync(
+            self.store,
+            self.plugins,
+            wanted,
+            dry_run=dry_run,
+            actor=self.actor,
+            now=self.now(),
+            on_progress=on_progress,
+        )
+        if dry_run or not (deploy and report.deploy):
+            return Synced(report=report)
+        chosen = Selection(ids=tuple(report.deploy))
+        given = passwords.provide(
+            self.store, self.plugins, chosen, actor=self.actor, now=self.now()
+        )
+        return Synced(report=report, passwords=given, campaign=self.deploy(chosen))
+
     def resend(self, campaign_id: str, delivery: Delivery) -> int:
         """Send again now what is uncertain, failed or waits for later; returns how many."""
         return campaigns.resend(
@@ -161,7 +193,11 @@ class App:
         )
         jobs.Worker(
             self.store,
-            [jobs.Workflow(name=campaigns.EXPAND, function=self._expand), send],
+            [
+                jobs.Workflow(name=campaigns.EXPAND, function=self._expand),
+                jobs.Workflow(name=sources.SYNC, function=self._sync),
+                send,
+            ],
             [
                 jobs.Schedule(name="sweep", function=self._sweep, cron="* * * * *"),
                 jobs.Schedule(name="clean-up", function=self._clean_up, cron="17 3 * * *"),
@@ -232,8 +268,18 @@ class App:
             stopping=self._stopping.is_set,
         )
 
+    def _sync(self, name: str) -> None:
+        """Read a source on its schedule; what keeps it from that has raised an event."""
+        with suppress(OffhookError):
+            sources.read(self.store, self.plugins, name, now=self.now())
+            with self.store.read() as tx:
+                automatic = tx.sources.get(name).automatic
+            wanted = Wanted(sources=[name], adds="automatic" if automatic else "nobody")
+            self.sync(wanted, deploy=automatic)
+
     def _sweep(self) -> None:
-        """Every minute: bring back what was stranded, end what has expired."""
+        """Every minute: bring back what was stranded, read what is due, end what has expired."""
+        sources.enqueue_due(self.store, self.jobs.enqueue, now=self.now())
         campaigns.sweep(
             self.store, enqueue=self.jobs.enqueue, unfinished=self.jobs.unfinished, now=self.now()
         )

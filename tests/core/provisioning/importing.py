@@ -67,6 +67,7 @@ class Site:
                 profile="default",
                 connection="hq",
                 source_key="7",
+                given=("last_name", "email", "number", "pbx_password"),
                 created_at=self.now,
                 **{
                     "last_name": "Synced",

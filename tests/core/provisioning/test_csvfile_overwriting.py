@@ -156,7 +156,7 @@ def test_overwriting_keeps_the_profile_unless_one_is_chosen(site: Site) -> None:
     assert site.user("Ruiz").profile == "staff"
 
 
-def test_users_from_a_connection_are_read_only_but_for_profile_and_pin(site: Site) -> None:
+def test_what_the_source_of_a_user_gives_is_read_only(site: Site) -> None:
     site.add_profile("staff")
     user = site.add_imported()
     header = "ID,Last name,E-mail,Number,PBX SIP password,PIN,Profile"

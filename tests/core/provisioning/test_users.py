@@ -96,16 +96,16 @@ def test_what_is_mandatory_cannot_be_cleared_but_what_was_missing_may_stay(site:
     assert set(problems(caught)) == {"last_name", "pbx_username"}
 
 
-def test_a_user_from_a_connection_is_read_only_but_for_profile_and_pin(site: Site) -> None:
+def test_what_the_source_of_a_user_gives_is_read_only_the_rest_is_ours(site: Site) -> None:
     site.add_profile("staff")
     user = site.add_imported()
     with pytest.raises(InvalidInput) as caught:
         edit(site, user, last_name="Other", email="", pin="4711")
     assert problems(caught) == dict.fromkeys(("last_name", "email"), "read-only, it comes from hq")
 
-    changed = edit(site, user, profile="staff", pin="4711", number="2001")
+    changed = edit(site, user, profile="staff", pin="4711", number="2001", first_name="Ana")
 
-    assert (changed.profile, changed.pin) == ("staff", Secret("4711"))
+    assert (changed.profile, changed.pin, changed.first_name) == ("staff", Secret("4711"), "Ana")
 
 
 def test_a_user_is_found_by_number_connection_and_number_or_id(site: Site) -> None:

@@ -22,6 +22,7 @@ COMMANDS = {
     "init": "Make the data folder: settings, keys, database, first administrator.",
     "migrate": "Bring the database to this version.",
     "users": "List, import, add, change, export and delete users.",
+    "roles": "Say which profile the roles of a PBX get.",
     "profiles": "Show and change deployment profiles.",
     "connections": "Connect PBXs, gateways and mail servers.",
     "deploy": "Send users their link and code.",

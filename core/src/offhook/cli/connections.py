@@ -7,13 +7,14 @@ import typer
 from offhook import console
 from offhook.cli import app_of
 from offhook.cli.arguments import read_pairs
-from offhook.errors import InvalidInput, OffhookError
+from offhook.errors import InvalidInput, OffhookError, UnknownName
 from offhook.model.described import describe
-from offhook.provisioning import connections
+from offhook.provisioning import connections, sources
 
 app = typer.Typer(
     add_completion=False, help="Connect PBXs, gateways and mail servers.", no_args_is_help=True
 )
+EVERY = {"never": 0, "15min": 15, "1h": 60, "6h": 360, "1d": 1440}
 Options = Annotated[
     list[str] | None,
     typer.Argument(
@@ -109,6 +110,34 @@ def check(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
         console.table(("Level", "Finding", "What to do"), rows, empty="The plugin says nothing.")
     if any(each.level == "failure" for each in findings):
         raise typer.Exit(1)
+
+
+@app.command()
+def schedule(
+    ctx: typer.Context,
+    name: Name,
+    every: Annotated[
+        str, typer.Option(help=f"How often its users are read: {', '.join(EVERY)}.")
+    ] = "never",
+    automatic: Annotated[
+        bool, typer.Option("--automatic", help="A sync adds and deploys those it is to deploy.")
+    ] = False,
+) -> None:
+    """Say how often the users of a PBX are read again, and whether new ones are deployed."""
+    wired = app_of(ctx)
+    if every not in EVERY:
+        raise UnknownName("interval", every, tuple(EVERY))
+    sources.schedule(
+        wired.store,
+        wired.plugins,
+        name,
+        every=EVERY[every],
+        automatic=automatic,
+        actor=wired.actor,
+        now=wired.now(),
+    )
+    deploys = "new users are added and deployed" if automatic else "new users wait to be imported"
+    console.say(f"Users of {name} are read: {every}; {deploys}.")
 
 
 @app.command()

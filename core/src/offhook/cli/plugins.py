@@ -36,18 +36,23 @@ def show(
     name: Annotated[str, typer.Argument(help="The plugin's name.")],
     as_json: AsJson = False,
 ) -> None:
-    """Show a plugin: where it comes from, its hooks, the options of its connections."""
+    """Show a plugin: its hooks, the options of its connections, what it takes for granted."""
     plugins: Plugins = app_of(ctx).plugins
     found = plugins.describe(name)
     options = _options(plugins, name)
+    facts = _facts(plugins, name)
     if as_json:
-        console.json_out({"plugin": found, "options": options})
+        console.json_out({"plugin": found, "options": options, "assumptions": facts})
         return
     console.say(f"{found.name} {found.version}: {found.summary or _brings(found)}")
     console.say(f"State: {_state(found)}. Hooks: {', '.join(found.hooks) or 'none'}.")
     rows = [tuple(each.values()) for each in options]
     if rows:
         console.table(("Option", "Default", "Choices", "Meaning"), rows)
+    if facts:
+        console.say("What it takes for granted; a connection overrides it in its option facts:")
+        taken = [(f["name"], " | ".join(f["values"]), f["known"], f["help"]) for f in facts]
+        console.table(("Name", "Value", "Known", "Meaning"), taken)
 
 
 def _options(plugins: Plugins, name: str) -> list[dict[str, Any]]:
@@ -61,6 +66,15 @@ def _options(plugins: Plugins, name: str) -> list[dict[str, Any]]:
             "help": each.help,
         }
         for each in describe(plugins.options_class(name)).values()
+    ]
+
+
+def _facts(plugins: Plugins, name: str) -> list[dict[str, Any]]:
+    if name not in plugins.names():
+        return []
+    return [
+        {"name": key, "values": fact.values, "known": fact.status, "help": fact.help}
+        for key, fact in plugins.assumptions(name).items()
     ]
 
 

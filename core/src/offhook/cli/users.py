@@ -7,7 +7,7 @@ import typer
 from attrs import asdict
 
 from offhook import console
-from offhook.cli import app_of, usersfiles
+from offhook.cli import app_of, usersfiles, userssources
 from offhook.cli.arguments import (
     Everyone,
     Names,
@@ -30,8 +30,19 @@ app = typer.Typer(
 app.command("import-csv")(usersfiles.import_csv)
 app.command("export")(usersfiles.export)
 app.command("template")(usersfiles.template)
+app.command("available")(userssources.available)
+app.command("import")(userssources.import_)
+app.command("sync")(userssources.sync)
+app.command("set-passwords")(userssources.set_passwords)
 
 FIELDS = describe(UserFields)
+LABELS = {key: each.label for key, each in FIELDS.items()} | {
+    "id": "ID",
+    "key": "Called",
+    "gone_at": "Gone at its source",
+    "reset_at": "Factory reset needed",
+    "gateway_host": "MBG SIP host (profile)",
+}
 Name = Annotated[str, typer.Argument(metavar="USER", help="Number, connection/number or id.")]
 Pairs = Annotated[
     list[str] | None,
@@ -95,6 +106,10 @@ def show(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
         "key": user.key,
         "profile": user.profile,
         "source": user.connection,
+        "login": user.login,
+        "role": user.role,
+        "gone_at": user.gone_at,
+        "reset_at": user.reset_at,
         **{key: each.show(getattr(user, key)) for key, each in FIELDS.items()},
         "gateway_host": settings.gateway_host,
         "state": deployment.state(wired.now()) if deployment else "",
@@ -103,9 +118,7 @@ def show(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
     if as_json:
         console.json_out(row)
         return
-    labels = {key: each.label for key, each in FIELDS.items()}
-    labels |= {"id": "ID", "key": "Called", "gateway_host": "MBG SIP host (profile)"}
-    console.table(("Field", "Value"), [(labels.get(k, k.capitalize()), v) for k, v in row.items()])
+    console.table(("Field", "Value"), [(LABELS.get(k, k.capitalize()), v) for k, v in row.items()])
 
 
 @app.command()
@@ -122,7 +135,7 @@ def add(ctx: typer.Context, pairs: Pairs = None) -> None:
 
 @app.command()
 def edit(ctx: typer.Context, name: Name, pairs: Pairs = None) -> None:
-    """Change fields of a user; of one that comes from a connection only profile and pin."""
+    """Change fields of a user; those that its source gives are read-only."""
     wired = app_of(ctx)
     texts = read_pairs(pairs or [])
     if not texts:
@@ -208,10 +221,18 @@ def _line(line: UserLine, wired: Any) -> dict[str, Any]:
             for name, value in asdict(line, recurse=False).items()
             if name != "deployment"
         },
+        "mark": _mark(line),
         "state": deployment.state(wired.now()) if deployment else "",
         "deployed_at": deployment.created_at if deployment else None,
         "downloaded_at": deployment.downloaded_at if deployment else None,
     }
+
+
+def _mark(line: UserLine) -> str:
+    """Return what an administrator must know of an imported user."""
+    if line.gone_at:
+        return "gone at its source"
+    return "factory reset and redeploy needed" if line.reset_at else ""
 
 
 def _show_lines(rows: Sequence[dict[str, Any]]) -> None:
@@ -223,6 +244,7 @@ def _show_lines(rows: Sequence[dict[str, Any]]) -> None:
         "gateway_username": "MBG SIP user",
         "client_service_username": "Client service",
         "email": "E-mail",
+        "mark": "Mark",
         "state": "State",
         "deployed_at": "Deployed",
         "downloaded_at": "Downloaded",

@@ -9,7 +9,7 @@ from offhook.doors import Plugins
 from offhook.model.deployments import Deployment, Device
 from offhook.model.findings import Finding, Level
 from offhook.model.users import User
-from offhook.provisioning import credentials, profiles, tokens, users
+from offhook.provisioning import credentials, planning, profiles, tokens, users
 from offhook.store.records import RefusalCount
 from offhook.store.store import Store, Transaction
 
@@ -99,7 +99,7 @@ def _of_user(tx: Transaction, plugins: Plugins, user: User | None) -> list[Findi
         summary = "The user has been deleted."
         return [Finding(level="note", code="user-deleted", summary=summary)]
     profile = profiles.get(tx, user.profile)
-    findings = []
+    findings = _of_source(user)
     missing = profiles.missing(profile, plugins)
     if missing:
         summary = f"Profile {profile.name}: {missing}."
@@ -109,6 +109,16 @@ def _of_user(tx: Transaction, plugins: Plugins, user: User | None) -> list[Findi
     lacking = credentials.why_not(user, resolved.settings)
     if lacking:
         findings.append(_of_reason("failure", "incomplete", f"{lacking}.", user.key))
+    return findings
+
+
+def _of_source(user: User) -> list[Finding]:
+    findings = []
+    if gone := planning.why_gone(user):
+        findings.append(_of_reason("failure", "gone", f"The user is {gone}.", user.key))
+    if user.reset_at:
+        summary = f"The user needs a factory reset and a new code since {user.reset_at:%Y-%m-%d}."
+        findings.append(_of_reason("warning", "reset-needed", summary, user.key))
     return findings
 
 

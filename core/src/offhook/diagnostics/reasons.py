@@ -43,6 +43,14 @@ REASONS: Mapping[str, Reason] = {
         "The user lacks what the client registers with.",
         "Complete the user: offhook users show {user}",
     ),
+    "gone": Reason(
+        "The source of the user does not hold it any more: nothing new is issued to it.",
+        "Put it right at the source and run offhook users sync {user}, or offhook users delete it.",
+    ),
+    "reset-needed": Reason(
+        "The user's id or client-service user name has changed at its source.",
+        f"The person resets the app to its factory state and scans a new code. {DEPLOY}",
+    ),
     "profile-unavailable": Reason(
         "No installed plugin stands for the profile's PBX type or client format.",
         "Install it, or change the profile: offhook plugins list",

@@ -74,6 +74,11 @@ class Plugins:
         """Whether the usable *plugin* has *hook*; False where there is no such plugin."""
         return hook in self._hooks.get(plugin, {})
 
+    def pbx_type_of(self, plugin: str) -> PbxType | None:
+        """Return the PBX type that *plugin* stands for; None where it is no PBX."""
+        owned = (each for each in self.pbx_types.values())
+        return next((t for t in owned if self._owners[f"PBX type {t.name}"] == plugin), None)
+
     def plugin_of_format(self, name: str) -> str:
         """Return the plugin that renders the client format *name*."""
         if name not in self.formats:

@@ -1,6 +1,7 @@
 """Users as their sources have them, before they are users here; passwords on their way back."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Literal
 
 from attrs import Factory, frozen
@@ -50,3 +51,31 @@ class WantedCredentials:
     number: str
     username: str
     password: Secret
+
+
+@frozen(kw_only=True)
+class Source:
+    """
+    A connection that users come from.
+
+    ``every`` is in minutes, 0 for never; ``automatic`` says whether a sync adds and deploys users
+    whose system wants that. ``run`` names its last whole reading, at ``read_at``; ``error`` says
+    why the latest one, at ``tried_at``, did not come to its end.
+    """
+
+    connection: str
+    every: int = 0
+    automatic: bool = False
+    run: str = ""
+    read_at: datetime | None = None
+    tried_at: datetime | None = None
+    error: str = ""
+
+
+@frozen(kw_only=True)
+class SourceRecord:
+    """A `SourceUser` as it was read from ``connection``; equal ``merge`` means the same person."""
+
+    connection: str
+    merge: str
+    user: SourceUser

@@ -58,7 +58,9 @@ class User(UserFields):
     A person whose client is deployed; ``id`` is ours.
 
     ``profile`` is the profile's name. ``connection`` names the source, empty for users made by hand
-    or from CSV; such a user can be edited, an imported one only in profile and PIN. ``revision``
+    or from CSV. Of an imported user ``given`` names the fields that its source gives: they are
+    read-only here; ``login`` is its user id there and ``role`` its role, ``gone_at`` is since when
+    it is missing there, ``reset_at`` since when its client needs a factory reset. ``revision``
     grows with every change, ``force_count`` with every forced update.
     """
 
@@ -66,6 +68,11 @@ class User(UserFields):
     profile: str
     connection: str = ""
     source_key: str = ""
+    login: str = ""
+    role: str = ""
+    given: tuple[str, ...] = ()
+    gone_at: datetime | None = None
+    reset_at: datetime | None = None
     revision: int = 1
     force_count: int = 0
     created_at: datetime
@@ -102,6 +109,8 @@ class UserLine:
     gateway_username: str
     client_service_username: str
     has_pin: bool
+    gone_at: datetime | None
+    reset_at: datetime | None
     deployment: Deployment | None
 
 

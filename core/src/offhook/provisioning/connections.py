@@ -49,6 +49,7 @@ def add(
         if tx.connections.named(name):
             raise InvalidInput(f"There is already a connection {name!r}.", hint="Remove it first.")
         tx.connections.add(stored, now)
+        _map_roles(tx, plugins, stored)
         if plugins.implements(plugin, "send") and not tx.values.get(DEFAULT_TRANSPORT):
             tx.values.set(DEFAULT_TRANSPORT, name)
         tx.audit.add(now, actor, "connection added", name, plugin)
@@ -77,7 +78,7 @@ def change(
 
 
 def remove(store: Store, name: str, *, actor: str, now: datetime) -> None:
-    """Remove a connection; refused while a profile sends by way of it."""
+    """Remove a connection; refused while a profile sends by way of it or users come from it."""
     with store.write() as tx:
         stored = find(tx, name)
         holders = [each.name for each in tx.profiles.all() if each.transport == name]
@@ -86,11 +87,27 @@ def remove(store: Store, name: str, *, actor: str, now: datetime) -> None:
                 f"The connection {name!r} cannot be removed: {', '.join(holders)} send with it.",
                 hint="Choose another transport for these profiles first.",
             )
+        users = tx.users.count_from(name)
+        if users:
+            raise InvalidInput(
+                f"The connection {name!r} cannot be removed: {users} users come from it.",
+                hint="Delete these users first, or keep the connection and end its schedule.",
+            )
         tx.connections.delete(stored.id)
+        tx.sources.delete(name)
+        tx.roles.delete(name)
         tx.events.resolve(TRANSPORT_EVENTS, [name], now)
         if tx.values.get(DEFAULT_TRANSPORT) == name:
             tx.values.set(DEFAULT_TRANSPORT, "")
         tx.audit.add(now, actor, "connection removed", name)
+
+
+def _map_roles(tx: Transaction, plugins: Plugins, stored: StoredConnection) -> None:
+    """Start with what the PBX type says of the roles that its systems come with."""
+    pbx_type = plugins.pbx_type_of(stored.plugin)
+    default = tx.profiles.named("default")
+    for role, has_client in (pbx_type.roles if pbx_type else {}).items():
+        tx.roles.set(stored.name, role, default.id if default and has_client else None)
 
 
 def find(tx: Transaction, name: str) -> StoredConnection:

@@ -4,6 +4,11 @@ from offhook.model.documents import Credentials, Side
 from offhook.model.settings import Settings
 from offhook.model.users import User
 
+HASH_NUMBER = (
+    "a directory number with # cannot come over a remote MBG connection: "
+    "use * (1*001), or a local or clustered MBG"
+)
+
 
 def fetch(user: User, settings: Settings) -> tuple[Credentials, ...]:
     """
@@ -41,4 +46,6 @@ def why_not(user: User, settings: Settings) -> str:
             "PBX SIP password": user.pbx_password,
         }
     lacking = [name for name, value in needed.items() if not value]
+    if lacking and "#" in user.number and settings.use_teleworker != "off":
+        return f"incomplete: {HASH_NUMBER}"
     return f"incomplete: no {', no '.join(lacking)}" if lacking else ""

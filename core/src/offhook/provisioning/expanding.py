@@ -8,10 +8,10 @@ from attrs import evolve
 
 from offhook.doors import Plugins
 from offhook.model.deployments import Campaign, Deployment
-from offhook.provisioning import campaigns, downloads, invitations, tokens
+from offhook.provisioning import campaigns, downloads, invitations, planning, tokens
 from offhook.provisioning.campaigns import CHUNK, EXPAND, SEND, Enqueue
-from offhook.provisioning.pacing import PacedWrites
-from offhook.provisioning.planning import Planned, Planner, next_ids
+from offhook.provisioning.pacing import PacedWrites, next_ids
+from offhook.provisioning.planning import Planned, Planner
 from offhook.store.deployments import NewDeployment
 from offhook.store.store import Store, Transaction
 
@@ -38,7 +38,7 @@ def expand(
     while not stopping():
         with store.read() as tx:
             campaign = campaigns.get(tx, campaign_id)
-            ids = next_ids(tx, tx.campaigns.selection(campaign_id), campaign.cursor)
+            ids = next_ids(tx, tx.campaigns.selection(campaign_id), campaign.cursor, planning.BATCH)
             planner = Planner(tx, plugins, campaign.transport)
             users = tx.users.get(ids)
         if campaign.expanded_at:

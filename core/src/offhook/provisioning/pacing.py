@@ -35,12 +35,19 @@ def repeat(store: Store, change: Callable[[Transaction, int], int]) -> None:
             changed = change(tx, BATCH)
 
 
+def next_ids(tx: Transaction, selection: Selection, after: str, limit: int) -> list[str]:
+    """Return the next selected ids after id *after*, sorted."""
+    if selection.ids is None:
+        return tx.users.ids(selection, after=after, limit=limit)
+    return sorted(each for each in selection.ids if each > after)[:limit]
+
+
 def batches(store: Store, selection: Selection) -> Iterator[list[str]]:
     """Yield the ids of the selected users, up to 2,000 at a time; none in a transaction."""
     last = ""
     while True:
         with store.read() as tx:
-            ids = tx.users.ids(selection, after=last, limit=BATCH)
+            ids = next_ids(tx, selection, last, BATCH)
         if ids:
             yield ids
         if len(ids) < BATCH:

@@ -10,6 +10,7 @@ from offhook.model.profiles import ResolvedProfile
 from offhook.model.users import Selection, User
 from offhook.provisioning import credentials, invitations, profiles
 from offhook.provisioning.connections import DEFAULT_TRANSPORT
+from offhook.provisioning.pacing import next_ids
 from offhook.provisioning.profiles import NO_TRANSPORT
 from offhook.store.store import Store, Transaction
 
@@ -69,7 +70,9 @@ class Planner:
         profile = self._profiles[user.profile]
         resolved = profiles.resolve_for(profile, user, self._plugins)
         settings = resolved.settings
-        why_not = self._missing[user.profile] or credentials.why_not(user, settings)
+        why_not = (
+            why_gone(user) or self._missing[user.profile] or credentials.why_not(user, settings)
+        )
         if self._override == NO_TRANSPORT:
             return Planned(user=user, resolved=resolved, why_not=why_not)
         transport = self._override or profile.transport or self._default
@@ -97,6 +100,13 @@ class Planner:
         return ""
 
 
+def why_gone(user: User) -> str:
+    """Return why nothing new is issued to a user who is gone at its source; empty elsewhere."""
+    if not user.gone_at:
+        return ""
+    return f"gone at its source {user.connection} since {user.gone_at:%Y-%m-%d}"
+
+
 def plan(
     store: Store, plugins: Plugins, selection: Selection, *, transport: str = ""
 ) -> Iterator[Planned]:
@@ -107,16 +117,9 @@ def plan(
     last = ""
     while True:
         with store.read() as tx:
-            ids = next_ids(tx, selection, last)
+            ids = next_ids(tx, selection, last, BATCH)
             users = tx.users.get(ids)
         yield from (planner.decide(user) for user in users)
         if not ids:
             return
         last = ids[-1]
-
-
-def next_ids(tx: Transaction, selection: Selection, after: str) -> list[str]:
-    """Return the next batch of selected ids after id *after*, sorted."""
-    if selection.ids is None:
-        return tx.users.ids(selection, after=after, limit=BATCH)
-    return sorted(each for each in selection.ids if each > after)[:BATCH]

@@ -133,10 +133,16 @@ def edit(
 
 
 def delete(store: Store, name: str, *, actor: str, now: datetime) -> None:
-    """Delete a profile; refused while users hold it."""
+    """Delete a profile; refused while users hold it or roles map to it."""
     with store.write() as tx:
         profile = get(tx, name)
         holders = tx.profiles.count_users(profile.id)
+        sources = tx.roles.using(profile.id)
+        if sources:
+            raise InvalidInput(
+                f"The profile {name!r} cannot be deleted: roles of {', '.join(sources)} map to it.",
+                hint="See: offhook roles list NAME",
+            )
         if holders or name == DEFAULT:
             reason = f"{holders} users hold it" if holders else "it is the default profile"
             raise InvalidInput(f"The profile {name!r} cannot be deleted: {reason}.")

@@ -20,7 +20,6 @@ from offhook.provisioning.pacing import PacedWrites, batches
 from offhook.store.store import Store, Transaction
 
 MANDATORY = ("last_name", "email")
-_EDITABLE = frozenset({"pin"})  # of users that come from a connection
 
 
 @frozen
@@ -53,7 +52,7 @@ def new_id(installation: str) -> str:
 
 def why_locked(user: User, name: str) -> str:
     """Return why a field of *user* cannot be changed here; empty where it can."""
-    locked = user.connection and name not in _EDITABLE
+    locked = user.connection and name in user.given
     return f"read-only, it comes from {user.connection}" if locked else ""
 
 
@@ -98,7 +97,7 @@ def edit(
     """
     Change fields of a user; an empty text clears one, an empty *profile* keeps the present one.
 
-    Of a user that comes from a connection only profile and PIN can be changed. Raises
+    Fields that a user's source gives cannot be changed. Raises
     `InvalidInput` with every problem at once.
     """
     with store.write() as tx:

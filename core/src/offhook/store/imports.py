@@ -183,7 +183,7 @@ def _insertion(mine: ColumnElement[bool], now: datetime) -> Any:
         "id": staged.c.user_id,
         "profile_id": staged.c.profile_id,
         "connection": literal(""),
-        "source_key": literal(""),
+        **dict.fromkeys(("source_key", "login", "role", "given"), literal("")),
         "search": staged.c.search,
         "revision": literal(1),
         "force_count": literal(0),

@@ -37,6 +37,25 @@ def search_text(values: Mapping[str, Any]) -> str:
     return "\n".join((f"{words[0]} {words[1]}", *words[1:], values["gateway_username"])).casefold()
 
 
+def row_of(user: User, profile_id: str, cipher: Cipher) -> dict[str, Any]:
+    """Return a new row of the user table for *user*."""
+    values = {name: getattr(user, name) for name in USER_FIELDS}
+    return {
+        "id": user.id,
+        "profile_id": profile_id,
+        "connection": user.connection,
+        "source_key": user.source_key,
+        "login": user.login,
+        "role": user.role,
+        "given": ",".join(user.given),
+        "search": search_text(values),
+        "revision": user.revision,
+        "force_count": user.force_count,
+        "created_at": user.created_at,
+        **columns_of_user(values, cipher),
+    }
+
+
 def user_of(row: Row, profile: str, cipher: Cipher) -> User:
     """Return the user in *row*, a row of the user table, with its profile's name."""
     secrets: dict[str, Any] = {name: cipher.open(row[f"{name}_sealed"]) for name in SECRET_FIELDS}
@@ -46,6 +65,11 @@ def user_of(row: Row, profile: str, cipher: Cipher) -> User:
         profile=profile,
         connection=row["connection"],
         source_key=row["source_key"],
+        login=row["login"],
+        role=row["role"],
+        given=tuple(filter(None, row["given"].split(","))),
+        gone_at=row["gone_at"],
+        reset_at=row["reset_at"],
         revision=row["revision"],
         force_count=row["force_count"],
         created_at=row["created_at"],

@@ -20,6 +20,8 @@ from offhook.store.engines import check_connection, open_engine, reporting, writ
 from offhook.store.imports import Imports
 from offhook.store.profiles import Profiles
 from offhook.store.records import Audit, Events, Refusals, Values, Workers
+from offhook.store.roles import Roles
+from offhook.store.sources import Sources
 from offhook.store.tables import table
 from offhook.store.users import Users
 
@@ -53,6 +55,16 @@ class Transaction:
     def connections(self) -> Connections:
         """Configured systems."""
         return Connections(self.connection, self._cipher)
+
+    @cached_property
+    def sources(self) -> Sources:
+        """What the sources of users hold."""
+        return Sources(self.connection, self._cipher)
+
+    @cached_property
+    def roles(self) -> Roles:
+        """What roles at sources mean here."""
+        return Roles(self.connection)
 
     @cached_property
     def deployments(self) -> Deployments:

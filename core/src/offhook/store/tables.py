@@ -6,11 +6,7 @@ from typing import Any
 from sqlalchemy import Index, Table, text
 from sqlmodel import Field, SQLModel
 
-from offhook.store.times import Utc
-
-
-def _time(**options: Any) -> Any:
-    return Field(sa_type=Utc, **options)
+from offhook.store.times import time_field
 
 
 def _where(condition: str) -> Any:
@@ -25,7 +21,7 @@ class ConnectionRow(SQLModel, table=True):
     name: str = Field(unique=True)
     plugin: str
     options_sealed: str
-    created_at: datetime = _time()
+    created_at: datetime = time_field()
 
 
 class ProfileRow(SQLModel, table=True):
@@ -57,20 +53,34 @@ class _UserColumns(SQLModel):
 
 
 class UserRow(_UserColumns, table=True):
-    """A user; ``search`` is the case-folded text that a search looks into."""
+    """
+    A user; ``search`` is the case-folded text that a search looks into.
+
+    ``given`` names the fields that its source gives, with commas. A password that core has made is
+    pending until the PBX has taken it.
+    """
 
     __tablename__ = "offhook_user"
-    __table_args__ = (Index("offhook_user_by_name", "last_name", "id"),)
+    __table_args__ = (
+        Index("offhook_user_by_name", "last_name", "id"),
+        Index("offhook_user_by_source", "connection", "source_key"),
+    )
     id: str = Field(primary_key=True)
     profile_id: str = Field(foreign_key="offhook_profile.id", index=True)
     connection: str = ""
     source_key: str = ""
+    login: str = ""
+    role: str = ""
+    given: str = ""
+    gone_at: datetime | None = time_field(default=None)
+    reset_at: datetime | None = time_field(default=None)
+    pbx_password_pending_sealed: str | None = None
     number: str = Field(index=True)
     email: str = Field(index=True)
     search: str
     revision: int
     force_count: int
-    created_at: datetime = _time()
+    created_at: datetime = time_field()
     deployment_id: str | None = Field(default=None, index=True)
 
 
@@ -97,7 +107,7 @@ class ImportRow(SQLModel, table=True):
 
     __tablename__ = "offhook_import"
     id: str = Field(primary_key=True)
-    started_at: datetime = _time()
+    started_at: datetime = time_field()
 
 
 class CampaignRow(SQLModel, table=True):
@@ -105,13 +115,13 @@ class CampaignRow(SQLModel, table=True):
 
     __tablename__ = "offhook_campaign"
     id: str = Field(primary_key=True)
-    created_at: datetime = _time()
+    created_at: datetime = time_field()
     actor: str
     transport: str
     selection: str | None = None
     total: int
     cursor: str = ""
-    expanded_at: datetime | None = _time(default=None)
+    expanded_at: datetime | None = time_field(default=None)
 
 
 class DeploymentRow(SQLModel, table=True):
@@ -129,28 +139,28 @@ class DeploymentRow(SQLModel, table=True):
     id: str = Field(primary_key=True)
     user_id: str = Field(index=True)
     campaign_id: str
-    created_at: datetime = _time()
+    created_at: datetime = time_field()
     delivery: str
     delivery_detail: str = ""
-    delivered_at: datetime | None = _time(default=None)
+    delivered_at: datetime | None = time_field(default=None)
     recipient: str = ""
     recipient_rule: str = ""
     message_id: str = ""
     attempts: int = 0
-    not_before: datetime | None = _time(default=None)
+    not_before: datetime | None = time_field(default=None)
     chunk: str | None = Field(default=None, index=True)
     repeatable: bool = False
     token_hash: str | None = Field(unique=True)
     token_sealed: str | None = None
     token_state: str
-    expires_at: datetime = _time()
+    expires_at: datetime = time_field()
     downloads_left: int
     downloads_allowed: int
     wrong_pins: int = 0
-    opened_at: datetime | None = _time(default=None)
-    downloaded_at: datetime | None = _time(default=None)
-    applied_at: datetime | None = _time(default=None)
-    registered_at: datetime | None = _time(default=None)
+    opened_at: datetime | None = time_field(default=None)
+    downloaded_at: datetime | None = time_field(default=None)
+    applied_at: datetime | None = time_field(default=None)
+    registered_at: datetime | None = time_field(default=None)
 
 
 class GrantRow(SQLModel, table=True):
@@ -159,7 +169,7 @@ class GrantRow(SQLModel, table=True):
     __tablename__ = "offhook_grant"
     grant_hash: str = Field(primary_key=True)
     deployment_id: str = Field(foreign_key="offhook_deployment.id", index=True)
-    expires_at: datetime = _time()
+    expires_at: datetime = time_field()
 
 
 class DeviceRow(SQLModel, table=True):
@@ -172,10 +182,10 @@ class DeviceRow(SQLModel, table=True):
     format: str
     agent: str
     client_key: str | None = Field(default=None, unique=True)
-    downloaded_at: datetime = _time()
-    applied_at: datetime | None = _time(default=None)
-    seen_at: datetime | None = _time(default=None)
-    revoked_at: datetime | None = _time(default=None)
+    downloaded_at: datetime = time_field()
+    applied_at: datetime | None = time_field(default=None)
+    seen_at: datetime | None = time_field(default=None)
+    revoked_at: datetime | None = time_field(default=None)
 
 
 class DeviceTokenRow(SQLModel, table=True):
@@ -184,7 +194,7 @@ class DeviceTokenRow(SQLModel, table=True):
     __tablename__ = "offhook_device_token"
     token_hash: str = Field(primary_key=True)
     device_id: str = Field(foreign_key="offhook_device.id", index=True)
-    created_at: datetime = _time()
+    created_at: datetime = time_field()
 
 
 class RefusalRow(SQLModel, table=True):
@@ -194,8 +204,8 @@ class RefusalRow(SQLModel, table=True):
     deployment_id: str = Field(primary_key=True)
     reason: str = Field(primary_key=True)
     count: int
-    first_at: datetime = _time()
-    last_at: datetime = _time()
+    first_at: datetime = time_field()
+    last_at: datetime = time_field()
     agent: str
 
 
@@ -211,8 +221,8 @@ class EventRow(SQLModel, table=True):
     code: str
     subject: str = Field(index=True)
     text: str
-    raised_at: datetime = _time()
-    resolved_at: datetime | None = _time(default=None)
+    raised_at: datetime = time_field()
+    resolved_at: datetime | None = time_field(default=None)
 
 
 class AuditRow(SQLModel, table=True):
@@ -220,7 +230,7 @@ class AuditRow(SQLModel, table=True):
 
     __tablename__ = "offhook_audit"
     id: int | None = Field(default=None, primary_key=True)
-    at: datetime = _time()
+    at: datetime = time_field()
     actor: str
     action: str
     subject: str
@@ -235,7 +245,7 @@ class AdminRow(SQLModel, table=True):
     role: str
     password_hash: str
     one_time: bool
-    created_at: datetime = _time()
+    created_at: datetime = time_field()
 
 
 class SessionRow(SQLModel, table=True):
@@ -244,7 +254,7 @@ class SessionRow(SQLModel, table=True):
     __tablename__ = "offhook_session"
     session_hash: str = Field(primary_key=True)
     admin: str = Field(foreign_key="offhook_admin.name")
-    expires_at: datetime = _time()
+    expires_at: datetime = time_field()
 
 
 class ValueRow(SQLModel, table=True):
@@ -268,7 +278,7 @@ class WorkerRow(SQLModel, table=True):
 
     __tablename__ = "offhook_worker"
     executor_id: str = Field(primary_key=True)
-    seen_at: datetime = _time()
+    seen_at: datetime = time_field()
 
 
 METADATA = SQLModel.metadata

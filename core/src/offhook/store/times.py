@@ -1,9 +1,11 @@
 """The column type of times: aware and in UTC on both databases."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import DateTime, Dialect
 from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field
 
 
 class Utc(TypeDecorator[datetime]):
@@ -28,3 +30,8 @@ class Utc(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def time_field(**options: Any) -> Any:
+    """Return the field of a table's class that holds a time."""
+    return Field(sa_type=Utc, **options)

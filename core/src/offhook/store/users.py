@@ -22,9 +22,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.functions import coalesce
 
+from offhook.model.secrets import Secret
 from offhook.model.users import Selection, User, UserLine, UserPage, key_of
 from offhook.store.encryption import Cipher
-from offhook.store.mapping import USER_FIELDS, columns_of_user, deployment_of, search_text, user_of
+from offhook.store.mapping import (
+    USER_FIELDS,
+    columns_of_user,
+    deployment_of,
+    row_of,
+    search_text,
+    user_of,
+)
 from offhook.store.tables import table
 from offhook.store.times import Utc
 
@@ -53,6 +61,8 @@ _LINE_FIELDS = (
     "email",
     "gateway_username",
     "client_service_username",
+    "gone_at",
+    "reset_at",
 )
 _CHUNK = 500
 
@@ -96,8 +106,30 @@ class Users:
         query = select(func.count()).select_from(_joined()).where(*_where(selection))
         return self._connection.execute(query).scalar_one()
 
+    def count_from(self, connection: str) -> int:
+        """Return how many users come from a connection."""
+        query = select(func.count()).where(users.c.connection == connection)
+        return self._connection.execute(query).scalar_one()
+
+    def pending(self, ids: Sequence[str]) -> dict[str, Secret]:
+        """Return the passwords that core has made and the PBX has not taken yet, by user id."""
+        sealed = users.c.pbx_password_pending_sealed
+        query = select(users.c.id, sealed).where(users.c.id.in_(ids), sealed.is_not(None))
+        opened = {row[0]: self._cipher.open(row[1]) for row in self._connection.execute(query)}
+        return {user_id: secret for user_id, secret in opened.items() if secret}
+
+    def set_pending(self, user_id: str, password: Secret) -> None:
+        """Note a password that the PBX is about to be asked to take."""
+        self._connection.execute(
+            update(users)
+            .where(users.c.id == user_id)
+            .values(pbx_password_pending_sealed=self._cipher.seal(password))
+        )
+
     def is_in(self, user_id: str, selection: Selection) -> bool:
         """Return whether *selection* holds the user."""
+        if selection.ids is not None:
+            return user_id in selection.ids
         query = select(users.c.id).select_from(_joined()).where(users.c.id == user_id)
         return bool(self._connection.execute(query.where(*_where(selection))).first())
 
@@ -156,35 +188,39 @@ class Users:
 
     def add(self, user: User, profile_id: str) -> None:
         """Store a new user."""
-        values = {name: getattr(user, name) for name in USER_FIELDS}
-        self._connection.execute(
-            insert(users).values(
-                id=user.id,
-                profile_id=profile_id,
-                connection=user.connection,
-                source_key=user.source_key,
-                search=search_text(values),
-                revision=user.revision,
-                force_count=user.force_count,
-                created_at=user.created_at,
-                **columns_of_user(values, self._cipher),
-            )
-        )
+        self.add_all([(user, profile_id)])
+
+    def add_all(self, new: Sequence[tuple[User, str]]) -> None:
+        """Store new users, each with its profile's id."""
+        if new:
+            rows = [row_of(user, profile_id, self._cipher) for user, profile_id in new]
+            self._connection.execute(insert(users), rows)
 
     def change(self, user: User, changes: Mapping[str, Any], profile_id: str | None = None) -> None:
-        """Change fields of *user* (names of `UserFields`), and the profile where one is given."""
-        merged = {name: changes.get(name, getattr(user, name)) for name in USER_FIELDS}
-        more = {"profile_id": profile_id} if profile_id else {}
+        """Change *user*: fields and what it is at its source by name, the profile where given."""
+        fields = {name: value for name, value in changes.items() if name in USER_FIELDS}
+        merged = {name: fields.get(name, getattr(user, name)) for name in USER_FIELDS}
+        others = {name: value for name, value in changes.items() if name not in fields}
+        if "given" in others:
+            others["given"] = ",".join(others["given"])
+        if profile_id:
+            others["profile_id"] = profile_id
         self._connection.execute(
             update(users)
             .where(users.c.id == user.id)
             .values(
                 search=search_text(merged),
                 revision=users.c.revision + 1,
-                **columns_of_user(changes, self._cipher),
-                **more,
+                **columns_of_user(fields, self._cipher),
+                **others,
             )
         )
+
+    def by_source(self, connection: str, keys: Iterable[str]) -> list[User]:
+        """Return the users that came from *connection* under these keys."""
+        mine = (users.c.connection == connection, users.c.source_key.in_(list(keys)))
+        rows = self._connection.execute(_with_profile().where(*mine)).mappings()
+        return [user_of(row, row["profile_name"], self._cipher) for row in rows]
 
     def assign(self, ids: Iterable[str], profile_id: str) -> tuple[int, int]:
         """Give users another profile; returns how many changed, and how many have a deployment."""

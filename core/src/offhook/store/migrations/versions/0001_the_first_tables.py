@@ -156,6 +156,46 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("deployment_id", "reason"),
     )
     op.create_table(
+        "offhook_source",
+        sa.Column("connection", sa.String(), nullable=False),
+        sa.Column("every", sa.Integer(), nullable=False),
+        sa.Column("automatic", sa.Boolean(), nullable=False),
+        sa.Column("run", sa.String(), nullable=False),
+        sa.Column("read_at", Utc(), nullable=True),
+        sa.Column("tried_at", Utc(), nullable=True),
+        sa.Column("error", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("connection"),
+    )
+    op.create_table(
+        "offhook_source_record",
+        sa.Column("run", sa.String(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("connection", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("pbx", sa.String(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("gateway_username", sa.String(), nullable=False),
+        sa.Column("merge", sa.String(), nullable=False),
+        sa.Column("login", sa.String(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("phone", sa.String(), nullable=False),
+        sa.Column("automatic", sa.Boolean(), nullable=False),
+        sa.Column("fields", sa.String(), nullable=False),
+        sa.Column("secrets_sealed", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("run", "line"),
+    )
+    with op.batch_alter_table("offhook_source_record", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_offhook_source_record_gateway_username"),
+            ["gateway_username"],
+            unique=False,
+        )
+        batch_op.create_index(batch_op.f("ix_offhook_source_record_merge"), ["merge"], unique=False)
+        batch_op.create_index("offhook_source_record_by_key", ["connection", "key"], unique=False)
+
+    op.create_table(
         "offhook_staged_user",
         sa.Column("first_name", sa.String(), nullable=False),
         sa.Column("last_name", sa.String(), nullable=False),
@@ -233,6 +273,22 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "offhook_role",
+        sa.Column("connection", sa.String(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("profile_id", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["profile_id"],
+            ["offhook_profile.id"],
+        ),
+        sa.PrimaryKeyConstraint("connection", "role"),
+    )
+    with op.batch_alter_table("offhook_role", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_offhook_role_profile_id"), ["profile_id"], unique=False
+        )
+
+    op.create_table(
         "offhook_session",
         sa.Column("session_hash", sa.String(), nullable=False),
         sa.Column("admin", sa.String(), nullable=False),
@@ -260,6 +316,12 @@ def upgrade() -> None:
         sa.Column("profile_id", sa.String(), nullable=False),
         sa.Column("connection", sa.String(), nullable=False),
         sa.Column("source_key", sa.String(), nullable=False),
+        sa.Column("login", sa.String(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("given", sa.String(), nullable=False),
+        sa.Column("gone_at", Utc(), nullable=True),
+        sa.Column("reset_at", Utc(), nullable=True),
+        sa.Column("pbx_password_pending_sealed", sa.String(), nullable=True),
         sa.Column("number", sa.String(), nullable=False),
         sa.Column("email", sa.String(), nullable=False),
         sa.Column("search", sa.String(), nullable=False),
@@ -283,6 +345,7 @@ def upgrade() -> None:
             batch_op.f("ix_offhook_user_profile_id"), ["profile_id"], unique=False
         )
         batch_op.create_index("offhook_user_by_name", ["last_name", "id"], unique=False)
+        batch_op.create_index("offhook_user_by_source", ["connection", "source_key"], unique=False)
 
     op.create_table(
         "offhook_device_token",

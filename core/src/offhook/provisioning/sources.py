@@ -1,0 +1,136 @@
+"""Reads what a source holds: streamed, checked, kept apart until its end, then all at once."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import datetime
+from itertools import islice
+
+from attrs import evolve
+
+from offhook.doors import Plugins
+from offhook.errors import InvalidInput, OffhookError, PluginError
+from offhook.model.connections import Connection
+from offhook.model.described import describe
+from offhook.model.findings import Severity
+from offhook.model.secrets import Secret
+from offhook.model.sources import Skipped, Source, SourceUser
+from offhook.model.users import UserFields
+from offhook.provisioning import connections
+from offhook.provisioning.campaigns import Enqueue
+from offhook.provisioning.pacing import BATCH, PacedWrites
+from offhook.store.sources import Reading
+from offhook.store.store import Store
+
+LIST = "list_users"
+SYNC = "sync"
+UNREADABLE = "source-unreadable"
+SOURCE_EVENTS: Mapping[str, Severity] = {UNREADABLE: "warning"}
+_FIELDS = {name: each for name, each in describe(UserFields).items() if name != "pin"}
+
+
+def names(store: Store, plugins: Plugins, wanted: Collection[str] = ()) -> list[str]:
+    """Return the connections that users come from, or of these the *wanted* ones."""
+    with store.read() as tx:
+        able = [each.name for each in tx.connections.all() if plugins.implements(each.plugin, LIST)]
+        for name in wanted:
+            plugin = connections.find(tx, name).plugin
+            if name not in able:
+                raise InvalidInput(
+                    f"No users come from the connection {name!r}: its plugin {plugin} reads none.",
+                    hint=f"Users come from: {', '.join(able) or 'no connection yet'}.",
+                )
+    if not able:
+        raise InvalidInput(
+            "There is no connection that users come from.",
+            hint="Add a PBX: offhook connections add NAME --plugin PLUGIN ...",
+        )
+    return [name for name in able if name in wanted or not wanted]
+
+
+def read(
+    store: Store,
+    plugins: Plugins,
+    name: str,
+    *,
+    now: datetime,
+    on_progress: Callable[[int], object] = lambda done: None,
+) -> Reading:
+    """
+    Read all that the source *name* holds; what was read before counts until this is at its end.
+
+    A source that fails on the way changes nothing: its error is raised, saying how far it came.
+    """
+    connection = connections.get(store, plugins, name)
+    writes, done = PacedWrites(store), 0
+    with writes.write(durable=False) as tx:
+        run = tx.sources.begin(name)
+    try:
+        found = _checked(plugins, connection)
+        while batch := list(islice(found, BATCH)):
+            with writes.write(durable=False) as tx:
+                tx.sources.stage(run, name, done, batch)
+            done += len(batch)
+            on_progress(done)
+    except OffhookError as error:
+        error.hint = f"{error.hint} It was read up to entry {done}; nothing was changed.".strip()
+        _note_failure(store, run, name, error, now)
+        raise
+    with writes.write() as tx:
+        tx.events.resolve(SOURCE_EVENTS, [name], now)
+        return tx.sources.finish(run, name, now)
+
+
+def schedule(
+    store: Store,
+    plugins: Plugins,
+    name: str,
+    *,
+    every: int,
+    automatic: bool,
+    actor: str,
+    now: datetime,
+) -> Source:
+    """Say how often a source is read on its own, and whether a sync adds and deploys new users."""
+    names(store, plugins, [name])
+    with store.write() as tx:
+        source = evolve(tx.sources.get(name), every=every, automatic=automatic)
+        tx.sources.put(source)
+        tx.audit.add(now, actor, "schedule set", name, f"every {every} min, automatic {automatic}")
+    return source
+
+
+def enqueue_due(store: Store, enqueue: Enqueue, *, now: datetime) -> None:
+    """Enqueue the syncs that are due on their schedules."""
+    with store.read() as tx:
+        due = tx.sources.due(now)
+    for name in due:
+        with store.write() as tx:
+            tx.sources.put(evolve(tx.sources.get(name), tried_at=now))
+            enqueue(tx, SYNC, name)
+
+
+def _note_failure(store: Store, run: str, name: str, error: OffhookError, now: datetime) -> None:
+    with store.write() as tx:
+        tx.sources.fail(run, name, str(error), now)
+        text = f"The users of {name} could not be read: {error}"
+        tx.events.raise_once(SOURCE_EVENTS[UNREADABLE], UNREADABLE, name, text, now)
+
+
+def _checked(plugins: Plugins, connection: Connection[object]) -> Iterator[SourceUser | Skipped]:
+    """Yield what the source lists, a user whose fields cannot be used being left out."""
+    for each in plugins.list_users(connection):
+        yield each if isinstance(each, Skipped) else _check(connection.plugin, each)
+
+
+def _check(plugin: str, user: SourceUser) -> SourceUser | Skipped:
+    fields: dict[str, str | Secret] = {}
+    for name, value in user.fields.items():
+        if name not in _FIELDS:
+            raise PluginError(plugin, f"list_users gave the field {name!r}, which users have not.")
+        if not value or isinstance(value, Secret):
+            fields[name] = value
+            continue
+        try:
+            fields[name] = _FIELDS[name].parse(value)
+        except ValueError as error:
+            return Skipped(user.key, f"{_FIELDS[name].label} {value!r}: {error}")
+    return evolve(user, fields=fields)

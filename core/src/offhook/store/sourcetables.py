@@ -1,0 +1,66 @@
+"""The tables of what the sources of users hold, and of what their roles mean here."""
+
+from datetime import datetime
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from offhook.store.tables import table
+from offhook.store.times import time_field
+
+__all__ = ["RoleRow", "SourceRecordRow", "SourceRow", "table"]
+
+
+class SourceRow(SQLModel, table=True):
+    """
+    A connection that users come from: when it is read, and what its last reading came to.
+
+    ``run`` names the records of the last reading that came to its end. ``every`` is in minutes, 0
+    for never. ``error`` is empty where the last reading ended well.
+    """
+
+    __tablename__ = "offhook_source"
+    connection: str = Field(primary_key=True)
+    every: int = 0
+    automatic: bool = False
+    run: str = ""
+    read_at: datetime | None = time_field(default=None)
+    tried_at: datetime | None = time_field(default=None)
+    error: str = ""
+
+
+class SourceRecordRow(SQLModel, table=True):
+    """
+    A user as a source has it, or (with ``reason``) what it has and cannot be one.
+
+    Records with equal ``merge`` are one person; the one of the lowest ``rank`` gives the key.
+    ``fields`` is JSON of name to text.
+    """
+
+    __tablename__ = "offhook_source_record"
+    __table_args__ = (Index("offhook_source_record_by_key", "connection", "key"),)
+    run: str = Field(primary_key=True)
+    line: int = Field(primary_key=True)
+    connection: str
+    key: str
+    reason: str = ""
+    rank: int = 0
+    pbx: str = ""
+    number: str = ""
+    gateway_username: str = Field(default="", index=True)
+    merge: str = Field(default="", index=True)
+    login: str = ""
+    role: str = ""
+    phone: str = ""
+    automatic: bool = False
+    fields: str = "{}"
+    secrets_sealed: str | None = None
+
+
+class RoleRow(SQLModel, table=True):
+    """What a role at a source means here: a profile, or null for no client."""
+
+    __tablename__ = "offhook_role"
+    connection: str = Field(primary_key=True)
+    role: str = Field(primary_key=True)
+    profile_id: str | None = Field(default=None, foreign_key="offhook_profile.id", index=True)
