@@ -39,7 +39,8 @@ def open_ldif(path: Path, names: Mapping[str, Sequence[str]]) -> Table:
     attributes: dict[str, str] = {}
     for number, name, value in _read_lines(path, encoding):
         _check(path, number, name, value)
-        attributes.setdefault(_plain(name), name)
+        bare = _without_options(name)
+        attributes.setdefault(bare.lower(), bare)
     columns = {
         field: attributes[fitting[0]]
         for field, accepted in names.items()
@@ -80,7 +81,7 @@ def _read_entry(
     if lines[0][1].lower() != "dn":
         faults.append(f"line {lines[0][0]}: the entry does not begin with dn")
     for number, name, value in lines:
-        attribute = _plain(name)
+        attribute = _without_options(name).lower()
         if not attribute:
             faults.append(f"line {number} is not of the form name: value")
         if attribute not in wanted or attribute in found:
@@ -111,9 +112,9 @@ def _decode(attribute: str, value: str) -> str:
         raise ValueError("its base64 holds no UTF-8 text") from None
 
 
-def _plain(name: str) -> str:
-    """Return the attribute without options: ``cn;lang-de`` is a ``cn``."""
-    return name.partition(";")[0].strip().lower()
+def _without_options(name: str) -> str:
+    """Return the name of an attribute alone: ``cn;lang-de`` is a ``cn``."""
+    return name.partition(";")[0].strip()
 
 
 def _read_lines(path: Path, encoding: str) -> Iterator[Line]:

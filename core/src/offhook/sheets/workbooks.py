@@ -3,7 +3,7 @@
 import warnings
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -53,11 +53,13 @@ def open_workbook(
     need("defusedxml", "sheets")  # openpyxl uses it if it is there
     openpyxl = need("openpyxl", "sheets")
     warnings.filterwarnings("ignore", module="openpyxl")  # about styles and what is not values
-    try:
-        workbook = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    except _FAULTS as error:
-        raise _damaged(path, error) from error
-    with closing(workbook):
+    with path.open("rb") as file:
+        try:
+            workbook = openpyxl.load_workbook(
+                file, read_only=True, data_only=True, keep_links=False
+            )
+        except _FAULTS as error:
+            raise _damaged(path, error) from error
         sheet = _find_sheet(path, _choose(path, workbook, sheets), names)
         columns = find_columns(path, sheet.header, names)
         yield make_table(sheet.name, sheet.header, columns, _read_rows(path, sheet))
