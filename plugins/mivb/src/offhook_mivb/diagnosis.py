@@ -18,6 +18,7 @@ from offhook_mivb.sources import attributes, columns, filter_of, read_rows
 from offhook_mivb.tallies import Tally, remark, summarize
 
 _FIRST = 5000  # entries of a directory: somebody is waiting
+_EXPECTED = ("login", "last_name", "number", "email", "role")
 
 
 def examine(connection: Connection[Options], *, now: datetime) -> Iterator[Finding]:
@@ -41,7 +42,7 @@ def examine(connection: Connection[Options], *, now: datetime) -> Iterator[Findi
 def _examine_source(options: Options, now: datetime) -> Iterator[Finding]:
     if options.source == "file":
         return diagnose_records(Path(options.file), columns(options), now=now)
-    names = [known[0] for known in attributes(options).values()]
+    names = [names[0] for field, names in attributes(options).items() if field in _EXPECTED]
     return diagnose_directory(
         options.directory, options.base_dn, filter_of(options), names, now=now
     )

@@ -2,6 +2,7 @@
 
 from offhook.api import Facts, assumed, documented
 
+USERNAME, NUMBER = "<username>", "<DN>"  # what they stand for in the names of SIP accounts
 _BY_PROFILE = "decides over the template, and that over the role"
 _QUICK_ADD = "rule of the Premium template; without the column nothing is checked"
 
@@ -33,7 +34,7 @@ FACTS = Facts(
         "ldap.last_name": documented("sn"),
         "ldap.email": documented("mail"),
         "ldap.number": documented("telephoneNumber", help="the primary number"),
-        "ldap.phone_type": assumed(help="none: a directory knows no phone types"),
+        "ldap.phone_type": assumed("deviceType", help="a directory usually has none"),
         "ldap.second_number": documented("otherTelephone", help="the secondary number"),
         "ldap.role": documented("employeeType"),
         "ldap.pbx": documented("ipPhone", help="the home element"),
@@ -50,7 +51,7 @@ FACTS = Facts(
         "licence.no": assumed("No", "Off", "False", "0", "None"),
         "password.strong": documented("Use Random Password", "Use This Value"),
         # How SIP accounts are called.
-        "sip.pbx_username": assumed("<DN>"),
-        "sip.gateway_username": documented("<username>-<DN>", help="integrated mode only"),
+        "sip.pbx_username": assumed(NUMBER),
+        "sip.gateway_username": documented(f"{USERNAME}-{NUMBER}", help="integrated mode only"),
     }
 )

@@ -8,10 +8,11 @@ from offhook.api import Connection, Record, Skipped, SourceUser
 from offhook_mivb.options import Options
 from offhook_mivb.rules import Values, knows_numbers, why_not_device, why_not_person
 from offhook_mivb.sources import label
-from offhook_mivb.users import Users, person_of
+from offhook_mivb.users import Users
 
 DEVICES = (("number", "phone_type"), ("second_number", "second_phone_type"))
-_OF_PERSON = ("first_name", "last_name", "email", "role", "template", "profile", "pbx")
+_KEYS = ("guid", "login")
+_OF_PERSON = (*_KEYS, "first_name", "last_name", "email", "role", "template", "profile", "pbx")
 
 
 def read_people(
@@ -42,37 +43,31 @@ class _People:
         """Yield the users of one row, and why its other devices have none."""
         values = row.values
         self._compare(values)
+        who = values.get("login") or label(row)
         if reason := why_not_person(values, self.facts):
-            yield Skipped(values.get("login") or label(row), reason)
+            yield Skipped(who, reason)
             return
         if not knows_numbers(values):
             yield self.users.make(values)
             return
         devices = [each for each in DEVICES if any(map(values.get, each))]
         if not devices:
-            yield Skipped(values.get("login") or label(row), "it has no directory number")
-        for place, (number, phone_type) in enumerate(devices):
-            yield self._read_device(values, number, phone_type, place)
+            yield Skipped(who, "it has no directory number")
+        for place, (number_field, type_field) in enumerate(devices):
+            number, phone_type = values.get(number_field, ""), values.get(type_field)
+            reason = why_not_device(number, phone_type, self.facts, first=not place)
+            if reason:
+                yield Skipped(number or who, reason)
+                continue
+            yield self.users.make(values, number, phone_type or "", again=self.listed)
+            self.listed = True
 
     def _compare(self, values: dict[str, str]) -> None:
         """Note whether the row is of the same person as the one before, and complete it if so."""
-        person = person_of(values)
-        if person and person == person_of(self.before):
+        if any(values.get(key, "") == self.before.get(key) != "" for key in _KEYS):
             for name in _OF_PERSON:
                 if self.before.get(name) and not values.get(name):
                     values[name] = self.before[name]
         else:
             self.listed = False
         self.before = values
-
-    def _read_device(
-        self, values: Values, number_field: str, type_field: str, place: int
-    ) -> SourceUser | Skipped:
-        number, phone_type = values.get(number_field, ""), values.get(type_field)
-        reason = why_not_device(number, phone_type, self.facts)
-        if not reason and place and phone_type is None:
-            reason = "of a second number it must be known what phone it has"
-        if reason:
-            return Skipped(number or values.get("login", ""), reason)
-        again, self.listed = self.listed, True
-        return self.users.make(values, number, phone_type or "", again=again)

@@ -24,13 +24,19 @@ def why_not_person(values: Values, facts: str) -> str:
     return "" if knows_numbers(values) else _why_not_bulk(values)
 
 
-def why_not_device(number: str, phone_type: str | None, facts: str) -> str:
-    """Return why a device can have no client; its phone type is None where it is not known."""
+def why_not_device(number: str, phone_type: str | None, facts: str, *, first: bool) -> str:
+    """
+    Return why a device can have no client; its phone type is None where it is not known.
+
+    Then only a person's *first* device is taken for one that can.
+    """
     if not number:
         return "it has no directory number"
     if not _NUMBER.fullmatch(number):
         return f"{number!r} is no directory number: it may have digits, * and # only"
-    if phone_type is None or find_word("phone", phone_type, facts):
+    if phone_type is None:
+        return "" if first else "of a second number it must be known what phone it has"
+    if find_word("phone", phone_type, facts):
         return ""
     return f"phone type {phone_type!r} has no client" if phone_type else "it has no phone type"
 

@@ -28,7 +28,7 @@ def columns(options: Options) -> dict[str, tuple[str, ...]]:
 def attributes(options: Options) -> dict[str, tuple[str, ...]]:
     """Return by which attributes each field is known in a directory."""
     found = FACTS.section("ldap", options.facts)
-    return {field: names for field, names in found.items() if field != _FILTER and names}
+    return {field: names for field, names in found.items() if field != _FILTER}
 
 
 def filter_of(options: Options) -> str:

@@ -5,17 +5,12 @@ from collections.abc import Mapping
 from attrs import field, frozen
 
 from offhook.api import Connection, SourceUser
-from offhook_mivb.facts import FACTS
+from offhook_mivb.facts import FACTS, NUMBER, USERNAME
 from offhook_mivb.options import Options
 from offhook_mivb.rules import Values, has_teleworker
 from offhook_mivb.words import NO_CLIENT, find_word
 
 _NAMES = ("first_name", "last_name", "email")
-
-
-def person_of(values: Values) -> str:
-    """Return what names the person of a row for good: a GUID, else the login."""
-    return values.get("guid") or values.get("login", "")
 
 
 @frozen
@@ -67,11 +62,12 @@ class Users:
         return fields
 
     def _account(self, name: str, login: str, number: str) -> str:
-        return self.accounts[name].replace("<username>", login).replace("<DN>", number)
+        return self.accounts[name].replace(USERNAME, login).replace(NUMBER, number)
 
 
 def _key(values: Values, number: str, *, again: bool) -> str:
-    person = person_of(values)
+    """Return what names the user there for good: a GUID, a login or only the number."""
+    person = values.get("guid") or values.get("login")
     if not person:
         return f"{values['pbx']}/{number}" if values.get("pbx") else number
     return f"{person}/{number}" if again else person
