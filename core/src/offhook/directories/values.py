@@ -1,6 +1,6 @@
 """What is said about a directory, and what is found in it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from attrs import field, frozen
 
@@ -59,6 +59,16 @@ class Entry:
         """Return the first value of an attribute, however its name is written; "" for none."""
         values = self.attributes.get(name.lower())
         return values[0] if values else ""
+
+    def fields(self, names: Mapping[str, Sequence[str]]) -> dict[str, str]:
+        """Return a value per field of *names*, by the first of its attributes that is there."""
+        found = {}
+        for field_name, attributes in names.items():
+            for attribute in attributes:
+                if values := self.attributes.get(attribute.lower()):
+                    found[field_name] = values[0]
+                    break
+        return found
 
     def __contains__(self, name: object) -> bool:
         """Tell whether the entry has this attribute."""
