@@ -38,6 +38,7 @@ from offhook.model.settings import CODECS, Mode, Settings
 from offhook.model.sources import Skipped, SourceUser, WantedCredentials
 from offhook.sheets.diagnosis import diagnose_records
 from offhook.sheets.records import Record, read_records
+from offhook.tls import PeerCertificate
 
 __all__ = [
     "CODECS",
@@ -65,6 +66,7 @@ __all__ = [
     "Mode",
     "OffhookError",
     "PbxType",
+    "PeerCertificate",
     "Problem",
     "Receipt",
     "Record",
