@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
-from itertools import islice
 
 from attrs import evolve
 
@@ -61,17 +60,19 @@ def read(
     """
     connection = connections.get(store, plugins, name)
     writes, done = PacedWrites(store), 0
+    batch: list[SourceUser | Skipped] = []
     with writes.write(durable=False) as tx:
         run = tx.sources.begin(name)
     try:
-        found = _checked(plugins, connection)
-        while batch := list(islice(found, BATCH)):
-            with writes.write(durable=False) as tx:
-                tx.sources.stage(run, name, done, batch)
-            done += len(batch)
-            on_progress(done)
+        for each in _checked(plugins, connection):
+            batch.append(each)
+            if len(batch) == BATCH:
+                done = _stage(writes, run, name, done, batch)
+                on_progress(done)
+        done = _stage(writes, run, name, done, batch)
     except OffhookError as error:
-        error.hint = f"{error.hint} It was read up to entry {done}; nothing was changed.".strip()
+        end = f"It ended after {done + len(batch)} entries; nothing was changed."
+        error.hint = f"{error.hint} {end}".strip()
         _note_failure(store, run, name, error, now)
         raise
     with writes.write() as tx:
@@ -106,6 +107,17 @@ def enqueue_due(store: Store, enqueue: Enqueue, *, now: datetime) -> None:
         with store.write() as tx:
             tx.sources.put(evolve(tx.sources.get(name), tried_at=now))
             enqueue(tx, SYNC, name)
+
+
+def _stage(
+    writes: PacedWrites, run: str, name: str, done: int, batch: list[SourceUser | Skipped]
+) -> int:
+    """Store *batch* and empty it; returns how many entries are stored now."""
+    with writes.write(durable=False) as tx:
+        tx.sources.stage(run, name, done, batch)
+    done += len(batch)
+    batch.clear()
+    return done
 
 
 def _note_failure(store: Store, run: str, name: str, error: OffhookError, now: datetime) -> None:
