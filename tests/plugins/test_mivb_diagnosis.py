@@ -35,7 +35,7 @@ def test_a_good_file_gives_no_warning(findings):
     found = findings("smithj,Smith,john@example.org,7328,UC Endpoint,Staff")
 
     assert {each.level for each in found.values()} <= {"ok", "note"}
-    assert found["mivb-users"].summary == ("1 users can have a client, 0 entries are left out.")
+    assert found["mivb-users"].summary == ("Users that can have a client: 1; left out: 0.")
 
 
 def test_the_commonest_reasons_are_named(findings):
@@ -47,7 +47,7 @@ def test_the_commonest_reasons_are_named(findings):
     )
 
     assert found["mivb-users"].summary == (
-        "1 users can have a client, 3 entries are left out. Most often: "
+        "Users that can have a client: 1; left out: 3. Most often: "
         "2 x phone type '5330 IP' has no client; 1 x it has no directory number."
     )
 
@@ -76,7 +76,9 @@ def test_an_old_file_is_told(findings):
 
 @pytest.mark.parametrize("mode", ["integrated", "collocated"])
 def test_a_mode_whose_accounts_need_logins_is_told_that_there_are_none(findings, mode):
-    found = findings("Smith,7328,UC Endpoint", head="Last Name,Directory Number,Device Type", mode=mode)
+    found = findings(
+        "Smith,7328,UC Endpoint", head="Last Name,Directory Number,Device Type", mode=mode
+    )
 
     assert found["mivb-mode"].level == "warning"
     assert mode in found["mivb-mode"].summary

@@ -123,7 +123,7 @@ def test_a_good_directory_gives_no_warning(start_slapd, pki, plugins):
     found = list(plugins.diagnose(connection(start_slapd(staff=3), pki)))
 
     assert {each.level for each in found} <= {"ok", "note"}
-    assert found[-2].summary == "3 users can have a client, 0 entries are left out."
+    assert found[-2].summary == "Users that can have a client: 3; left out: 0."
     assert found[-1].code == "mivb-phones"
 
 

@@ -1,7 +1,7 @@
 """What a plugin takes for granted about its system: one map, shown to people, and overridable."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attrs import frozen
@@ -84,3 +84,11 @@ class Facts:
             for name, values in self.taken(text).items()
             if name.startswith(start)
         }
+
+    def join(self, sections: Sequence[str], text: str = "") -> dict[str, tuple[str, ...]]:
+        """Return the values of several sections by the rest of the name, in their order."""
+        found: dict[str, tuple[str, ...]] = {}
+        for section in sections:
+            for name, values in self.section(section, text).items():
+                found[name] = found.get(name, ()) + values
+        return found

@@ -3,7 +3,6 @@
 from offhook.api import Facts, assumed, documented
 
 USERNAME, NUMBER = "<username>", "<DN>"  # what they stand for in the names of SIP accounts
-_BY_PROFILE = "decides over the template, and that over the role"
 _QUICK_ADD = "rule of the Premium template; without the column nothing is checked"
 
 FACTS = Facts(
@@ -13,7 +12,7 @@ FACTS = Facts(
         "csv.login": documented("Login ID", "Login", help="the bulk format; the form's is assumed"),
         "csv.first_name": documented("First Name"),
         "csv.last_name": documented("Last Name"),
-        "csv.email": documented("Email Address", "E-mail", "Email"),
+        "csv.email": documented("Email Address", "E-mail", "Email", help="the first one"),
         "csv.number": documented(
             "Directory Number", "Office phone number", "Primary DN", help="the first device's"
         ),
@@ -21,8 +20,8 @@ FACTS = Facts(
         "csv.second_number": documented("Teleworker Phone Number", "Secondary DN"),
         "csv.second_phone_type": documented("Teleworker Device Type"),
         "csv.role": documented("Role", help="the bulk format"),
-        "csv.template": assumed("Template", "User Template", help=_BY_PROFILE),
-        "csv.profile": assumed("Deployment Profile", help=_BY_PROFILE),
+        "csv.template": assumed("Template", "User Template", help="decides over the role"),
+        "csv.profile": assumed("Deployment Profile", help="decides over the template"),
         "csv.pbx": assumed("Home Element", "PBX", help="name or number of the user's PBX"),
         "csv.teleworker": assumed("Teleworker", "Teleworker Licence", help=_QUICK_ADD),
         "csv.softphone": assumed("Mobile SIP Softphone", help=_QUICK_ADD),
@@ -38,7 +37,7 @@ FACTS = Facts(
         "ldap.second_number": documented("otherTelephone", help="the secondary number"),
         "ldap.role": documented("employeeType"),
         "ldap.pbx": documented("ipPhone", help="the home element"),
-        "ldap.filter": assumed(
+        "directory.filter": assumed(
             "(&(objectClass=user)(!(objectClass=computer)))", help="where filter is empty"
         ),
         # Words in the cells, the one that is used here first; the case does not matter.

@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from offhook.api import Record, read_records, search
+from offhook.api import Record, Refused, read_records, search
 from offhook_mivb.facts import FACTS
 from offhook_mivb.options import Options
 
 _NAME = "entry"  # the value with a directory entry's name; rows of files have none
-_FILTER = "filter"
 
 
 def read_rows(options: Options) -> Iterator[Record]:
@@ -20,35 +19,35 @@ def read_rows(options: Options) -> Iterator[Record]:
 
 def columns(options: Options) -> dict[str, tuple[str, ...]]:
     """Return by which names each field is known in a file: headings, or attributes in LDIF."""
-    attributes_too = attributes(options)
-    headings = FACTS.section("csv", options.facts)
-    return {field: names + attributes_too.get(field, ()) for field, names in headings.items()}
+    return FACTS.join(("csv", "ldap"), options.facts)
 
 
 def attributes(options: Options) -> dict[str, tuple[str, ...]]:
     """Return by which attributes each field is known in a directory."""
-    found = FACTS.section("ldap", options.facts)
-    return {field: names for field, names in found.items() if field != _FILTER}
+    return FACTS.section("ldap", options.facts)
 
 
 def filter_of(options: Options) -> str:
     """Return the LDAP filter of the users."""
-    return options.filter or FACTS.section("ldap", options.facts)[_FILTER][0]
-
-
-def _read_entries(options: Options) -> Iterator[Record]:
-    known = attributes(options)
-    wanted = [name for names in known.values() for name in names]
-    found = search(options.directory, options.base_dn, filter_of(options), wanted)
-    for number, entry in enumerate(found, 1):
-        # What an entry lacks may be hidden from our login: unknown, but without number no client.
-        values = {_NAME: entry.dn, "number": ""}
-        for field, names in known.items():
-            if name := next((name for name in names if name in entry), None):
-                values[field] = entry.first(name)
-        yield Record(number, values)
+    return options.filter or FACTS.taken(options.facts)["directory.filter"][0]
 
 
 def label(row: Record) -> str:
     """Return what people find the row by."""
     return row.values.get(_NAME) or f"row {row.number}"
+
+
+def _read_entries(options: Options) -> Iterator[Record]:
+    known, users = attributes(options), filter_of(options)
+    wanted = [name for names in known.values() for name in names]
+    number = 0
+    for entry in search(options.directory, options.base_dn, users, wanted):
+        number += 1
+        # What an entry lacks may be hidden from our login: unknown, but without number no client.
+        yield Record(number, {_NAME: entry.dn, "number": "", **entry.fields(known)})
+    if not number:
+        raise Refused(
+            f"Below {options.base_dn} nothing that can be seen matches {users}.",
+            hint="Correct base_dn or filter, or let the login read the users: an empty list would "
+            "mean that all of them have gone.",
+        )

@@ -53,7 +53,7 @@ class Tally:
 def summarize(tally: Tally, scope: str) -> Finding:
     """Return how many users there are, and why entries are left out; *scope* says of which."""
     out = tally.skipped.total()
-    summary = f"{tally.users:,} users can have a client, {out:,} entries are left out{scope}."
+    summary = f"Users that can have a client: {tally.users:,}; left out: {out:,}{scope}."
     common = [f"{count:,} x {reason}" for reason, count in tally.skipped.most_common(_REASONS)]
     return Finding(
         level="ok" if tally.users else "warning",
