@@ -111,6 +111,15 @@ def test_a_site_with_other_attributes_and_its_own_filter_is_read(start_slapd, pk
     ]
 
 
+def test_a_directory_that_shows_nobody_is_not_taken_for_an_empty_one(start_slapd, pki, plugins):
+    directory = start_slapd(staff=3)
+    chosen = connection(directory, pki, filter="(objectClass=nobody)")
+
+    with pytest.raises(Refused, match=r"nothing that can be seen matches \(objectClass=nobody\)"):
+        list(plugins.list_users(chosen))
+    assert "failure" in [each.level for each in plugins.diagnose(chosen)]
+
+
 def test_many_users_come_page_by_page(start_slapd, pki, plugins):
     directory = start_slapd(staff=1_203)
 
