@@ -2,12 +2,9 @@
 
 import argparse
 import multiprocessing
-import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 from statistics import median
 from typing import NamedTuple
@@ -112,16 +109,8 @@ def ldap(users: int) -> Iterator[tuple[Read, Read]]:
         password=Secret(directories.PASSWORD),
         base_dn=base,
     )
-    with tempfile.TemporaryDirectory() as folder:
-        tree = directories.Tree(subscribers=users)
-        config = directories.fill(Path(folder), tree, tls=None, size_limit="unlimited")
-        server = subprocess.Popen(directories.command(config, PORT))
-        try:
-            time.sleep(1)
-            yield bare, through_the_door(offhook_mv5000, "mv5000", options)
-        finally:
-            server.terminate()
-            server.wait()
+    with directories.served(directories.Tree(subscribers=users), PORT):
+        yield bare, through_the_door(offhook_mv5000, "mv5000", options)
 
 
 SOURCES = {"ldap": ldap}

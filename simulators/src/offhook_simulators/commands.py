@@ -1,6 +1,7 @@
 """``offhook-simulate``: starts one of the systems that offhook talks to, by hand."""
 
 import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import typer
 
 from offhook import console
 from offhook.cli import run
+from offhook_simulators import directories
 from offhook_simulators.authorities import make_certificate
 from offhook_simulators.clients import fetch
 from offhook_simulators.mails import PASSWORD, USERNAME, MailCatcher
@@ -56,6 +58,28 @@ def mx_one(
             signal.pause()
         except KeyboardInterrupt:
             console.say("It is gone.")
+
+
+@root.command()
+def ldap(
+    people: Annotated[int, typer.Option(min=0, help="How many subscribers it has.")] = 1000,
+    contacts: Annotated[int, typer.Option(min=0, help="How many contacts it has.")] = 100,
+    staff: Annotated[int, typer.Option(min=0, help="How many Active Directory users.")] = 0,
+    port: Annotated[int, typer.Option(help="The port for LDAP and StartTLS.")] = 3890,
+    tls_port: Annotated[int, typer.Option(help="The port for LDAPS.")] = 6360,
+    folder: Annotated[Path, typer.Option(help="Where the certificate is kept.")] = Path("ldap"),
+) -> None:
+    """Be the directory of a MiVoice 5000, or an Active Directory; Ctrl-C ends it."""
+    certificate = make_certificate(folder, ["localhost", "127.0.0.1"])
+    tree = directories.Tree(subscribers=people, contacts=contacts, staff=staff)
+    with directories.served(tree, port, tls_port, certificate) as process:
+        console.say(f"A directory is at ldaps://localhost:{tls_port} and ldap://localhost:{port}")
+        console.say(f"Log in as {directories.READER} with password {directories.PASSWORD}")
+        console.say(f"Below {directories.SUBSCRIBERS}, {directories.CONTACTS}, {directories.STAFF}")
+        console.say(f"Trust {certificate.authority}")
+        with suppress(KeyboardInterrupt):
+            process.wait()
+        console.say("It is gone.")
 
 
 @root.command()

@@ -4,10 +4,15 @@ import shutil
 import subprocess
 from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import UUID
 
 from attrs import frozen
+
+from offhook.errors import InvalidInput, SettingsError
+from offhook_simulators.authorities import DemoCertificate
 
 SUFFIX = "dc=example,dc=test"
 READER = f"cn=reader,{SUFFIX}"
@@ -24,6 +29,7 @@ _LAST_NAMES = ("Ruiz", "Åkesson", "O'Neill", "Щёлокова", "Mustermann")
 _ROLES = ("UCC (V5.0) Entry", "UCC (V5.0) Standard", "UCC (V5.0) Premium")
 _PHONES = ("SIP", "SIP", "SIP", "6930")
 _FIRST_NUMBER = 100_000
+_SETTLED = 0.5  # seconds within which it says that it cannot
 
 
 @frozen(kw_only=True)
@@ -45,8 +51,8 @@ def fill(folder: Path, tree: Tree, *, tls: tuple[Path, Path] | None, size_limit:
     """
     Write configuration and data of a slapd to an empty *folder*; return the configuration.
 
-    *tls* is a chain and its key, *size_limit* as slapd has it. Raises `FileNotFoundError` without
-    slapd, and `ChildProcessError` when it does not take the tree.
+    *tls* is a chain and its key, *size_limit* as slapd has it. Raises `SettingsError` where slapd
+    is missing, and `ChildProcessError` when it does not take the tree.
     """
     (folder / "data").mkdir()
     config, ldif = folder / "slapd.conf", folder / "tree.ldif"
@@ -63,6 +69,27 @@ def fill(folder: Path, tree: Tree, *, tls: tuple[Path, Path] | None, size_limit:
         raise ChildProcessError(f"slapadd ended with status {added.returncode}: {added.stderr}")
     ldif.unlink()
     return config
+
+
+@contextmanager
+def served(
+    tree: Tree, port: int, tls_port: int = 0, certificate: DemoCertificate | None = None
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a slapd with *tree* on localhost for as long as the context lasts; raises as `fill`."""
+    tls = (certificate.chain.resolve(), certificate.key.resolve()) if certificate else None
+    with TemporaryDirectory(prefix="directory-") as name:
+        config = fill(Path(name), tree, tls=tls, size_limit="unlimited")
+        process = subprocess.Popen(command(config, port, tls_port))  # noqa: S603
+        try:
+            with suppress(subprocess.TimeoutExpired):
+                status = process.wait(_SETTLED)
+                raise InvalidInput(
+                    f"slapd ended at once, with status {status}.", hint="Is a port of it taken?"
+                )
+            yield process
+        finally:
+            process.terminate()
+            process.wait()
 
 
 def command(config: Path, port: int, tls_port: int = 0) -> list[str]:
@@ -186,5 +213,8 @@ def _program(name: str) -> str:
     """Return the path of *name*: Debian keeps servers outside the PATH of ordinary users."""
     found = shutil.which(name) or shutil.which(name, path="/usr/sbin")
     if not found:
-        raise FileNotFoundError(f"{name} is not installed: apt-get install slapd")
+        raise SettingsError(
+            f"{name} is not installed.",
+            hint="On Debian and Ubuntu: apt-get install --no-install-recommends slapd",
+        )
     return found
