@@ -34,6 +34,7 @@ app.command("available")(userssources.available)
 app.command("import")(userssources.import_)
 app.command("sync")(userssources.sync)
 app.command("set-passwords")(userssources.set_passwords)
+app.command("import-passwords")(userssources.import_passwords)
 
 FIELDS = describe(UserFields)
 LABELS = {key: each.label for key, each in FIELDS.items()} | {

@@ -1,6 +1,7 @@
 """``offhook users available``, ``import``, ``sync``, ``set-passwords``: users from PBXs."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -9,7 +10,7 @@ from offhook import console
 from offhook.cli import app_of
 from offhook.cli.arguments import Everyone, Names, OfProfile, Search, select_users
 from offhook.provisioning import available as offers
-from offhook.provisioning import merging, passwords, sources, syncing
+from offhook.provisioning import merging, passwordfile, passwords, sources, syncing
 from offhook.provisioning.available import Offer
 from offhook.provisioning.passwords import PasswordReport
 from offhook.provisioning.syncreports import Line, SyncReport, Wanted
@@ -134,6 +135,32 @@ def set_passwords(
         _show_passwords(done, dry_run)
     if done.failed:
         raise typer.Exit(PARTIAL)
+
+
+def import_passwords(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="CSV: directory numbers and passwords.")],
+    source: Annotated[str, typer.Option("--from", help="The connection whose users they are.")],
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Give users of a PBX the SIP passwords of an operator's file, found by directory number."""
+    wired = app_of(ctx)
+    done = passwordfile.import_file(
+        wired.store, file, source, dry_run=dry_run, actor=wired.actor, now=wired.now()
+    )
+    if as_json:
+        console.json_out(done)
+    else:
+        rows = [(cell.row, cell.column, cell.value, cell.reason) for cell in done.bad]
+        if rows:
+            console.table(("Row", "Column", "Value", "Reason"), rows)
+        says = "Nobody was changed: correct the file." if done.refused else "Done:"
+        says = "Dry run:" if dry_run and not done.refused else says
+        counts = f"{done.rows} rows, {done.changed} users with something new"
+        console.say(f"{says} {counts}, {done.unchanged} as they were.")
+    if done.refused:
+        raise typer.Exit(1)
 
 
 _OFFERED = ("Number", "Name", "PBX", "MBG SIP user", "E-mail", "Role", "From", "Here")

@@ -216,6 +216,12 @@ class Users:
             )
         )
 
+    def by_number(self, connection: str, numbers: Iterable[str]) -> list[User]:
+        """Return the users of a connection with these directory numbers."""
+        mine = (users.c.connection == connection, users.c.number.in_(list(numbers)))
+        rows = self._connection.execute(_with_profile().where(*mine)).mappings()
+        return [user_of(row, row["profile_name"], self._cipher) for row in rows]
+
     def by_source(self, connection: str, keys: Iterable[str]) -> list[User]:
         """Return the users that came from *connection* under these keys."""
         mine = (users.c.connection == connection, users.c.source_key.in_(list(keys)))
