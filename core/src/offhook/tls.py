@@ -51,7 +51,12 @@ def present(host: str, port: int, context: ssl.SSLContext, timeout: float) -> Pe
         socket.create_connection((host, port), timeout) as plain,
         context.wrap_socket(plain, server_hostname=host) as wrapped,
     ):
-        shown = wrapped.getpeercert() or {}
+        return presented(wrapped)
+
+
+def presented(wrapped: ssl.SSLSocket) -> PeerCertificate:
+    """Return the certificate that was verified when *wrapped* was made."""
+    shown = wrapped.getpeercert() or {}
     names = tuple(str(name[-1]) for name in shown.get("subjectAltName", ()))
     ends = ssl.cert_time_to_seconds(str(shown["notAfter"]))
     return PeerCertificate(names, datetime.fromtimestamp(ends, UTC))

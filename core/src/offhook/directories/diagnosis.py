@@ -1,7 +1,6 @@
 """Goes through a directory step by step and says what it found; changes nothing."""
 
 import re
-import ssl
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
@@ -59,20 +58,17 @@ def diagnose_directory(
 
 
 def _encryption(session: Session, now: datetime) -> Finding:
-    server = session.directory.server
-    if session.directory.security == "none":
+    certificate = session.certificate
+    if certificate is None:
         return Finding(
             level="warning",
             code="ldap-certificate",
-            summary=f"Nothing that goes to {server} is encrypted.",
+            summary=f"Nothing that goes to {session.directory.server} is encrypted.",
             meaning="On the way, others can read the login and what the directory holds.",
             action="Set security to ldaps or starttls, unless the server is this very machine.",
         )
-    certificate = session.certificate
-    ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)
-    names = ", ".join(name for _, name in certificate.get("subjectAltName", ()))
-    left = (ends - now).days
-    summary = f"The certificate is for {names}, {left} days left."
+    left = (certificate.ends_at - now).days
+    summary = f"The certificate is for {', '.join(certificate.names)}, {left} days left."
     if left >= _ENDS_SOON:
         return _ok("certificate", summary)
     return Finding(

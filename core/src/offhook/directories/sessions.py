@@ -12,7 +12,7 @@ from offhook.directories.failures import explained, no_encryption, no_password
 from offhook.directories.results import check
 from offhook.directories.values import Directory
 from offhook.extras import need
-from offhook.tls import verifying
+from offhook.tls import PeerCertificate, presented, verifying
 
 _START_TLS = "1.3.6.1.4.1.1466.20037"
 _PAGED = "1.2.840.113556.1.4.319"
@@ -39,10 +39,10 @@ class Session:
             self._connection = self._around(connected)
 
     @property
-    def certificate(self) -> dict[str, Any]:
-        """The server's verified certificate as `ssl` shows it; empty without TLS."""
+    def certificate(self) -> PeerCertificate | None:
+        """The server's verified certificate; None without TLS."""
         tls = self._connection.socket
-        return tls.getpeercert() or {} if isinstance(tls, ssl.SSLSocket) else {}
+        return presented(tls) if isinstance(tls, ssl.SSLSocket) else None
 
     def encrypt(self) -> None:
         """Speak TLS from here on, where the directory says so; checks certificate and name."""
