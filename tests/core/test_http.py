@@ -1,6 +1,8 @@
 """Whatever is wrong with a web server, a plugin gets one of three errors, in a sentence."""
 
+import gc
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -224,6 +226,30 @@ def test_a_server_that_stays_busy_is_unreachable_and_says_how_long(monkeypatch: 
 def test_a_failure_that_passes_is_not_noticed() -> None:
     with serve(Reply(status=503), OK) as web, session(web) as opened:
         assert opened.get("/").status == 200
+
+
+def test_a_session_leaves_no_connection_open_even_when_its_error_is_kept() -> None:
+    with serve(Reply(body=b"[")) as web:
+        kept = failure(web)
+        assert kept.__traceback__
+        assert connections_to(web) == 0
+
+
+def connections_to(web: ScriptedWeb) -> int:
+    """Count the sockets of this process that are connected to the server, on the client's side."""
+    address = ("127.0.0.1", int(web.base.rpartition(":")[2]))
+    return sum(peer_of(each) == address for each in gc.get_objects() if is_socket(each))
+
+
+def is_socket(each: object) -> bool:
+    return type(each) in (socket.socket, ssl.SSLSocket)
+
+
+def peer_of(each: socket.socket) -> Any:
+    try:
+        return each.getpeername()
+    except OSError:
+        return None
 
 
 def test_proxies_of_the_environment_are_ignored(monkeypatch: Any, closed_port: int) -> None:

@@ -58,7 +58,8 @@ class HttpSession:
         self._session = self._requests.Session()
         self._session.trust_env = False  # neither its proxies nor its netrc nor its CA bundle
         self._session.headers.update({"Accept": "application/json", "User-Agent": "offhook"})
-        self._session.mount(self._base, self._adapter(repeatable))
+        self._adapter = self._make_adapter(repeatable)
+        self._session.mount(self._base, self._adapter)
 
     def get(self, path: str, **others: Any) -> HttpAnswer:
         """Ask for *path*; the keywords are those of `request`."""
@@ -117,9 +118,13 @@ class HttpSession:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
+        # The library closes a connection when nobody refers to it any more: an error still may.
+        pools = self._adapter.poolmanager.pools
+        for key in pools.keys():  # noqa: SIM118  it is no dict
+            pools[key].close()
         self._session.close()
 
-    def _adapter(self, repeatable: Collection[str]) -> Any:
+    def _make_adapter(self, repeatable: Collection[str]) -> Any:
         retries = self._urllib3.Retry(
             total=2,
             connect=1,
