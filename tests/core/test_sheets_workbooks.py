@@ -177,8 +177,9 @@ def test_a_sheet_with_other_columns_is_refused(save: Save) -> None:
         read(save(["Shoe size"], [44]))
 
 
-def test_a_header_without_rows_has_no_records(save: Save) -> None:
-    assert read(save(["Number", "Last name"])) == []
+def test_a_header_without_rows_is_refused_not_taken_for_nobody(save: Save) -> None:
+    with pytest.raises(InvalidInput, match="no rows below its header"):
+        read(save(["Number", "Last name"]))
 
 
 def test_fifty_thousand_rows_stream_in_bounded_memory(tmp_path: Path) -> None:

@@ -37,7 +37,12 @@ def read_records(
     """
     with open_table(path, names, sheets=sheets) as table:
         require(table, names, required)
-        yield from table.records
+        record = None
+        for record in table.records:
+            yield record
+        if record is None:
+            hint = "An empty list would mean that everybody has gone: export it again."
+            raise InvalidInput(f"{path} has no rows below its header.", hint=hint)
 
 
 @contextmanager
