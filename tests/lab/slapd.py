@@ -75,15 +75,17 @@ def run_slapd(
     contacts: int = 3,
     staff: int = 8,
     more: str = "",
+    clock: str = "",
     size_limit: str = "unlimited",
 ) -> Iterator[Slapd]:
     """
     Run a directory with so many entries of each kind; for fixtures of a wider scope.
 
-    *more* is LDIF of one's own. Without a *certificate* there is no TLS at all.
+    *more* is LDIF of one's own, *clock* a time as an Active Directory's root tells it. Without a
+    *certificate* there is no TLS at all.
     """
     need("slapd")
-    tree = Tree(subscribers=subscribers, contacts=contacts, staff=staff, more=more)
+    tree = Tree(subscribers=subscribers, contacts=contacts, staff=staff, more=more, clock=clock)
     tls = (certificate.chain, certificate.key) if certificate else None
     with private_folder("slapd") as folder:
         config = fill(folder, tree, tls=tls, size_limit=size_limit)

@@ -38,13 +38,14 @@ class Tree:
     How many of each kind there are, and LDIF of one's own after them.
 
     ``subscribers`` and ``contacts`` have the shape of a MiVoice 5000, ``staff`` that of an Active
-    Directory.
+    Directory; so has ``clock``, the time that the root tells, such as 20260102030405.0Z.
     """
 
     subscribers: int = 0
     contacts: int = 0
     staff: int = 0
     more: str = ""
+    clock: str = ""
 
 
 def fill(folder: Path, tree: Tree, *, tls: tuple[Path, Path] | None, size_limit: str) -> Path:
@@ -57,6 +58,7 @@ def fill(folder: Path, tree: Tree, *, tls: tuple[Path, Path] | None, size_limit:
     (folder / "data").mkdir()
     config, ldif = folder / "slapd.conf", folder / "tree.ldif"
     config.write_text(_configuration(folder, tls, size_limit))
+    (folder / "root.ldif").write_text(f"dn:\ncurrentTime: {tree.clock}\n" * bool(tree.clock))
     with ldif.open("w") as file:
         file.writelines(entries(tree))
     added = subprocess.run(  # noqa: S603

@@ -1,6 +1,6 @@
 """What keeps us from a directory is told in a sentence with a hint, and at its step."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
@@ -169,3 +169,21 @@ def test_without_encryption_there_is_a_warning(slapd: Slapd, reach: Reach) -> No
 def test_nothing_that_matches_is_a_warning(slapd: Slapd, reach: Reach) -> None:
     told = list(diagnose_directory(reach(slapd), BASE, "(objectClass=device)", ["uid"]))[-1]
     assert (told.level, told.code) == ("warning", "ldap-rights")
+
+
+@pytest.mark.parametrize(
+    ("clock", "level", "words"),
+    [
+        ("20260102030408.0Z", "ok", "3 s from ours"),
+        ("20260102040405.0Z", "warning", "3600 s ahead of ours"),
+        ("20260102025905Z", "warning", "300 s behind ours"),
+    ],
+)
+def test_a_clock_that_differs_is_a_warning(
+    start_slapd: StartSlapd, reach: Reach, clock: str, level: str, words: str
+) -> None:
+    slapd = start_slapd(clock=clock)
+    now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    told = findings(reach(slapd, security="none"), now=now)[-1]
+    assert (told.code, told.level) == ("ldap-clock", level)
+    assert words in told.summary
