@@ -1,16 +1,21 @@
 """Reads users from each source through its plugin, beside the bare library on the same data."""
 
 import argparse
+import csv
 import multiprocessing
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import ldap3
+import openpyxl
 
+import offhook_mivb
 import offhook_mv5000
 from offhook.api import Connection, Secret
 from offhook.doors import Plugins
@@ -113,7 +118,91 @@ def ldap(users: int) -> Iterator[tuple[Read, Read]]:
         yield bare, through_the_door(offhook_mv5000, "mv5000", options)
 
 
-SOURCES = {"ldap": ldap}
+@contextmanager
+def csv_file(users: int) -> Iterator[tuple[Read, Read]]:
+    """MiVoice Business's CSV; the bare reader splits the rows."""
+
+    def write(path: Path) -> None:
+        with path.open("w", newline="") as file:
+            csv.writer(file).writerows([HEADINGS, *map(person, range(users))])
+
+    def bare(path: Path) -> int:
+        with path.open(newline="") as file:
+            return sum(1 for _ in csv.reader(file)) - 1
+
+    with file_of_mivb(write, bare) as readings:
+        yield readings
+
+
+@contextmanager
+def xlsx_file(users: int) -> Iterator[tuple[Read, Read]]:
+    """MiVoice Business's spreadsheet; bare openpyxl reads the values only."""
+
+    def write(path: Path) -> None:
+        book = openpyxl.Workbook(write_only=True)
+        sheet = book.create_sheet()
+        for row in (HEADINGS, *map(person, range(users))):
+            sheet.append(row)
+        book.save(path)
+
+    def bare(path: Path) -> int:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        return sum(1 for _ in book.active.iter_rows(values_only=True)) - 1
+
+    with file_of_mivb(write, bare) as readings:
+        yield readings
+
+
+@contextmanager
+def ldif_file(users: int) -> Iterator[tuple[Read, Read]]:
+    """MiVoice Business's LDIF; the bare reader splits the lines, and knows no folding or base64."""
+
+    def write(path: Path) -> None:
+        with path.open("w") as file:
+            for number in range(users):
+                lines = zip(ATTRIBUTES, person(number), strict=True)
+                file.write(f"dn: cn={number},dc=example,dc=org\nobjectClass: user\n")
+                file.writelines(f"{name}: {value}\n" for name, value in lines)
+                file.write("\n")
+
+    def bare(path: Path) -> int:
+        entry, count = {}, 0
+        with path.open() as file:
+            for line in file:
+                name, _, value = line.rstrip("\n").partition(": ")
+                entry[name] = value
+                if not name:
+                    count, entry = count + 1, {}
+        return count
+
+    with file_of_mivb(write, bare) as readings:
+        yield readings
+
+
+@contextmanager
+def file_of_mivb(
+    write: Callable[[Path], object], bare: Callable[[Path], int]
+) -> Iterator[tuple[Read, Read]]:
+    """Have a file written, and yield both readings of it."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "users.xlsx"  # openpyxl looks at the name, we do not
+        write(path)
+        options = offhook_mivb.Options(file=str(path))
+        yield lambda: bare(path), through_the_door(offhook_mivb, "mivb", options)
+
+
+HEADINGS = "Login", "First Name", "Last Name", "Email", "Directory Number", "Device Type", "Role"
+ATTRIBUTES = "sAMAccountName", "givenName", "sn", "mail", "telephoneNumber", "deviceType", "title"
+
+
+def person(number: int) -> tuple[object, ...]:
+    """Return a row of a file of users."""
+    login = f"user{number}"
+    mail = f"{login}@example.org"
+    return login, "Max", f"Mustermann {number}", mail, 10_000 + number, "UC Endpoint", "Staff"
+
+
+SOURCES = {"ldap": ldap, "csv": csv_file, "xlsx": xlsx_file, "ldif": ldif_file}
 
 if __name__ == "__main__":
     main()

@@ -11,8 +11,8 @@ from offhook_mivb.sources import label
 from offhook_mivb.users import Users
 
 DEVICES = (("number", "phone_type"), ("second_number", "second_phone_type"))
-_KEYS = ("guid", "login")
-_OF_PERSON = (*_KEYS, "first_name", "last_name", "email", "role", "template", "profile", "pbx")
+_NAMES = ("first_name", "last_name", "email")
+_OF_PERSON = ("guid", "login", *_NAMES, "role", "template", "profile", "pbx")
 
 
 def read_people(
@@ -50,24 +50,31 @@ class _People:
         if not knows_numbers(values):
             yield self.users.make(values)
             return
-        devices = [each for each in DEVICES if any(map(values.get, each))]
-        if not devices:
-            yield Skipped(who, "it has no directory number")
-        for place, (number_field, type_field) in enumerate(devices):
+        found = False
+        for number_field, type_field in DEVICES:
             number, phone_type = values.get(number_field, ""), values.get(type_field)
-            reason = why_not_device(number, phone_type, self.facts, first=not place)
-            if reason:
-                yield Skipped(number or who, reason)
+            if not (number or phone_type):
                 continue
-            yield self.users.make(values, number, phone_type or "", again=self.listed)
-            self.listed = True
+            if reason := why_not_device(number, phone_type, self.facts, first=not found):
+                yield Skipped(number or who, reason)
+            else:
+                yield self.users.make(values, number, phone_type or "", again=self.listed)
+                self.listed = True
+            found = True
+        if not found:
+            yield Skipped(who, "it has no directory number")
 
     def _compare(self, values: dict[str, str]) -> None:
         """Note whether the row is of the same person as the one before, and complete it if so."""
-        if any(values.get(key, "") == self.before.get(key) != "" for key in _KEYS):
+        before = self.before
+        if _same("login", values, before) or _same("guid", values, before):
             for name in _OF_PERSON:
-                if self.before.get(name) and not values.get(name):
-                    values[name] = self.before[name]
+                if before.get(name) and not values.get(name):
+                    values[name] = before[name]
         else:
             self.listed = False
         self.before = values
+
+
+def _same(key: str, one: Values, other: Values) -> bool:
+    return bool(one.get(key)) and one[key] == other.get(key)
