@@ -9,9 +9,11 @@ import typer
 
 from offhook import console
 from offhook.cli import run
+from offhook.errors import UnknownName
 from offhook_simulators import directories
 from offhook_simulators.authorities import make_certificate
 from offhook_simulators.clients import fetch
+from offhook_simulators.exports import EXPORTS, write_export
 from offhook_simulators.mails import PASSWORD, USERNAME, MailCatcher
 from offhook_simulators.mx_one import ADMINISTRATOR, MxOne
 from offhook_simulators.mx_one import PASSWORD as MX_ONE_PASSWORD
@@ -80,6 +82,19 @@ def ldap(
         with suppress(KeyboardInterrupt):
             process.wait()
         console.say("It is gone.")
+
+
+@root.command()
+def export(
+    name: Annotated[str, typer.Argument(help=f"Which: {', '.join(EXPORTS)}.")],
+    file: Annotated[Path, typer.Argument(help="The file to write.")],
+    users: Annotated[int, typer.Option(min=1, help="How many users are in it.")] = 100,
+) -> None:
+    """Write what a PBX exports, with the quirks that spreadsheet programs leave in it."""
+    if name not in EXPORTS:
+        raise UnknownName("export", name, [*EXPORTS])
+    write_export(name, file, users)
+    console.say(f"{file} holds {users:,} users")
 
 
 @root.command()
