@@ -105,6 +105,15 @@ def test_the_bulk_format_asks_for_last_name_and_role(listed):
     ]
 
 
+def test_accounts_without_numbers_are_users_by_their_login(listed):
+    user, skipped = listed(
+        "Login,Last Name\nj.smith@example.org,Smith\n,Wayne\n", mode="collocated"
+    )
+
+    assert user.fields["client_service_username"] == user.key == "j.smith@example.org"
+    assert skipped == Skipped("row 3", "it has neither a directory number nor a login")
+
+
 def test_a_directorys_export_is_read_by_the_attributes_of_the_directory(listed):
     user, second, nobody = listed(LDIF, name="IDSManagedUsersWithNoDomain_20261123.ldf")
 

@@ -1,7 +1,7 @@
 """What the system asks of users and their devices; each rule tells the reason why one fails it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from offhook_mivb.words import find_word
 
@@ -12,16 +12,24 @@ BULK_ROWS = 5000  # as many rows the bulk format may have
 Values = Mapping[str, str]
 
 
-def knows_numbers(values: Values) -> bool:
-    """Whether the source has a column for numbers; the bulk format has none."""
-    return "number" in values or "second_number" in values
+def knows_numbers(columns: Container[str]) -> bool:
+    """Whether the source has a column for numbers."""
+    return "number" in columns or "second_number" in columns
+
+
+def is_bulk(columns: Container[str]) -> bool:
+    """Whether the source has the form of bulk provisioning: roles, but no numbers yet."""
+    return "role" in columns and not knows_numbers(columns)
 
 
 def why_not_person(values: Values, facts: str) -> str:
     """Return why nobody of a row can have a client, empty where somebody may."""
     if find_word("licence", values.get("softphone", ""), facts):
         return "it has no licence for the mobile SIP softphone"
-    return "" if knows_numbers(values) else _why_not_bulk(values)
+    if is_bulk(values):
+        return _why_not_bulk(values)
+    nameless = not knows_numbers(values) and not values.get("login")
+    return "it has neither a directory number nor a login" if nameless else ""
 
 
 def why_not_device(number: str, phone_type: str | None, facts: str, *, first: bool) -> str:

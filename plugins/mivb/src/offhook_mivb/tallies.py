@@ -7,7 +7,7 @@ from attrs import Factory, define
 
 from offhook.api import Finding, Record, Skipped, SourceUser
 from offhook_mivb.options import Options
-from offhook_mivb.rules import BULK_ROWS, has_weak_password, knows_numbers
+from offhook_mivb.rules import BULK_ROWS, has_weak_password, is_bulk
 
 _REASONS = 3
 
@@ -47,7 +47,7 @@ class Tally:
     @property
     def too_long(self) -> bool:
         """Whether the bulk format could not hold so many."""
-        return self.rows > BULK_ROWS and not knows_numbers(dict.fromkeys(self.columns, ""))
+        return self.rows > BULK_ROWS and is_bulk(self.columns)
 
 
 def summarize(tally: Tally, scope: str) -> Finding:
