@@ -18,9 +18,15 @@ PEOPLE = """Last name,E-mail,Directory number,PBX SIP user name,PBX SIP password
 Lovelace,ada@example.org,7328,7328,Note-G-1843!
 ,grace@example.org,7327,7327,Bug-1947-moth
 """
+EXPORT = "Number;Last name;Terminal type\n201;Hopper;SIP\n"
 ARGUMENTS = {
     "offhook users show": ["7328"],
     "offhook users import-csv": ["people.csv", "--dry-run"],
+    "offhook users import": ["--all", "--dry-run"],
+    "offhook users sync": ["--all"],
+    "offhook users set-passwords": ["--all", "--dry-run"],
+    "offhook users import-passwords": ["passwords.csv", "--from", "hq"],
+    "offhook roles list": ["hq"],
     "offhook profiles explain": ["default"],
     "offhook connections show": ["mail"],
     "offhook connections check": ["mail"],
@@ -30,7 +36,7 @@ ARGUMENTS = {
     "offhook qr": ["7328"],
     "offhook explain": ["7328"],
     "offhook email preview": ["7328"],
-    "offhook plugins show": ["email_smtp"],
+    "offhook plugins show": ["mvo400"],
 }
 
 
@@ -51,6 +57,10 @@ def campaign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         options = ("host=127.0.0.1", "port=1", "security=none", "sender=phones@example.org")
         invoke("connections", "add", "mail", "--plugin", "email_smtp", *options)
         invoke("users", "import-csv", "people.csv", "--partial")
+        (home / "export.csv").write_text(EXPORT)
+        (home / "passwords.csv").write_text("Number,SIP password\n9,x\n")
+        invoke("connections", "add", "hq", "--plugin", "mvo400", "files=export.csv")
+        invoke("users", "available")
         app = App.load()
         with app.store.write() as tx:
             tx.events.raise_once("minor", "example", "7328", "An example.", app.now())

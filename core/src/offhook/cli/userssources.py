@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from attrs import asdict
 
 from offhook import console
 from offhook.cli import app_of
@@ -193,7 +194,9 @@ def _run(wired: Any, wanted: Wanted, *, deploy: bool, dry_run: bool, as_json: bo
     with console.progress("Users") as advance:
         done = wired.sync(wanted, deploy=deploy, dry_run=dry_run, on_progress=advance)
     if as_json:
-        console.json_out(done)
+        campaign = done.campaign.id if done.campaign else ""
+        rest = {"passwords": done.passwords, "campaign": campaign}
+        console.json_out(asdict(done.report, recurse=False) | rest)
     else:
         _show(done.report)
         if done.passwords:
