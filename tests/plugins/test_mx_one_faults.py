@@ -1,5 +1,6 @@
 """Whatever goes wrong with an MX-ONE gives one clear error, one clear finding, and no half list."""
 
+import re
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -191,7 +192,7 @@ def test_clocks_that_differ_are_found(pki: Pki) -> None:
     with running(pki, clock=lambda: datetime.now(UTC) - timedelta(hours=1)) as system:
         findings = system.findings()
     assert levels(findings)[3] == "clock warning"
-    assert "3,600 seconds apart" in findings[3].summary
+    assert re.search(r"3,6\d\d seconds apart", findings[3].summary)
 
 
 def test_a_list_without_extensions_is_found_with_the_keys_that_are_there(pki: Pki) -> None:

@@ -154,4 +154,7 @@ class ProvisioningManager:
 
 def find(given: Mapping[str, Any], names: Sequence[str]) -> Any:
     """Return what stands in *given* under the first of *names* that is there, else None."""
-    return next((given[name] for name in names if name in given), None)
+    for name in names:
+        if name in given:
+            return given[name]
+    return None

@@ -18,9 +18,10 @@ from offhook.api import (
 )
 from offhook_mx_one.client import ProvisioningManager
 from offhook_mx_one.facts import FACTS
+from offhook_mx_one.items import Items
 from offhook_mx_one.opening import Opened, opened
 from offhook_mx_one.options import Options
-from offhook_mx_one.users import REQUIRED, read_item
+from offhook_mx_one.users import REQUIRED
 
 _ENDS_SOON = 21  # days
 _TOLERANCE = timedelta(minutes=2)
@@ -100,11 +101,10 @@ def _rights(manager: ProvisioningManager, options: Options) -> Finding:
 
 
 def _users(manager: ProvisioningManager, options: Options) -> Finding:
-    names = FACTS.taken(options.facts)
-    items = manager.first_page()
+    reader, items = Items(FACTS.taken(options.facts)), manager.first_page()
     if not items:
         return _note("users", "The list of users is empty.")
-    fields = {field for item in items for field in read_item(item, names, 0).values}
+    fields = {field for item in items for field in reader.read(item, 0).values}
     if "number" in fields:
         known = ", ".join(sorted(fields))
         return _ok("users", f"{len(items)} users are on the first page; they have {known}.")
