@@ -3,6 +3,9 @@
 import argparse
 import csv
 import multiprocessing
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,14 +17,18 @@ from typing import NamedTuple
 
 import ldap3
 import openpyxl
+import requests
 
 import offhook_mivb
 import offhook_mv5000
+import offhook_mx_one
 from offhook.api import Connection, Secret
 from offhook.doors import Plugins
 from offhook_simulators import directories
+from offhook_simulators.mx_one import ADMINISTRATOR, PASSWORD
 
 PORT = 23_890
+PAGE = 500
 HEAD = f"{'source':14}{'users':>9}{'bare/s':>10}{'ours/s':>10}{'ratio':>8}{'bare':>10}{'ours':>10}"
 Read = Callable[[], int]
 
@@ -191,6 +198,58 @@ def file_of_mivb(
         yield lambda: bare(path), through_the_door(offhook_mivb, "mivb", options)
 
 
+@contextmanager
+def mx_one(users: int) -> Iterator[tuple[Read, Read]]:
+    """MX-ONE's simulated web interface; bare requests reads the same pages, JSON decoded."""
+    login = {"username": ADMINISTRATOR, "password": PASSWORD}
+
+    def bare() -> int:
+        with requests.Session() as session:
+            session.trust_env, session.verify = False, str(folder / "ca.pem")
+            token = session.post(f"{base}/auth/login", json=login).json()["token"]
+            session.headers["Authorization"] = f"Bearer {token}"
+            count, page = 0, {"last": False}
+            while not page["last"]:
+                wanted = {"page": count // PAGE, "size": PAGE}
+                page = session.get(f"{base}/user-ms/users/v1", params=wanted).json()
+                count += len(page["content"])
+            return count
+
+    with TemporaryDirectory() as name:
+        folder, base = Path(name), f"https://localhost:{PORT}"
+        options = offhook_mx_one.Options(
+            host="localhost",
+            port=PORT,
+            username=ADMINISTRATOR,
+            password=Secret(PASSWORD),
+            ca_file=str(folder / "ca.pem"),
+            page_size=PAGE,
+        )
+        with simulated("mx-one", f"--users={users}", f"--folder={folder}"):
+            yield bare, through_the_door(offhook_mx_one, "mx_one", options)
+
+
+@contextmanager
+def simulated(*arguments: str) -> Iterator[None]:
+    """Run a simulator at the port, in a process of its own: it is not what is measured."""
+    program = Path(sys.executable).with_name("offhook-simulate")
+    command = [program, *arguments, f"--port={PORT}"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        try:
+            while not listens(PORT):
+                assert process.poll() is None
+                time.sleep(0.1)
+            yield
+        finally:
+            process.terminate()
+
+
+def listens(port: int) -> bool:
+    """Tell whether somebody listens at *port*."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 HEADINGS = "Login", "First Name", "Last Name", "Email", "Directory Number", "Device Type", "Role"
 ATTRIBUTES = "sAMAccountName", "givenName", "sn", "mail", "telephoneNumber", "deviceType", "title"
 
@@ -202,7 +261,7 @@ def person(number: int) -> tuple[object, ...]:
     return login, "Max", f"Mustermann {number}", mail, 10_000 + number, "UC Endpoint", "Staff"
 
 
-SOURCES = {"ldap": ldap, "csv": csv_file, "xlsx": xlsx_file, "ldif": ldif_file}
+SOURCES = {"ldap": ldap, "mx-one": mx_one, "csv": csv_file, "xlsx": xlsx_file, "ldif": ldif_file}
 
 if __name__ == "__main__":
     main()
