@@ -60,7 +60,8 @@ def campaign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         (home / "export.csv").write_text(EXPORT)
         (home / "passwords.csv").write_text("Number,SIP password\n9,x\n")
         invoke("connections", "add", "hq", "--plugin", "mvo400", "files=export.csv")
-        invoke("users", "available")
+        invoke("users", "import", "--all")
+        (home / "export.csv").write_text(EXPORT.replace("201", "202"))
         app = App.load()
         with app.store.write() as tx:
             tx.events.raise_once("minor", "example", "7328", "An example.", app.now())
