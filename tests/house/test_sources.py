@@ -35,7 +35,7 @@ WALLS = {
     "doors": 500,
     "http": 270,
     "model": 950,
-    "provisioning": 3350,
+    "provisioning": 3450,
     "sheets": 800,
     "store": 2250,
     "testing": 400,
