@@ -9,6 +9,7 @@ from types import ModuleType
 
 import pytest
 
+import offhook_mvo400
 from offhook.testing import PluginContract, Seen
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -28,11 +29,13 @@ def module(name: str, source: str) -> ModuleType:
 
 
 SHOWN, SHOWN_TEST = blocks("how-to/write-a-plugin.md", "python")
+*SHOWN_PBX, SHOWN_PBX_TEST = blocks("how-to/add-a-pbx.md", "python")
 PROJECT = tomllib.loads(blocks("how-to/write-a-plugin.md", "toml")[0])["project"]
 
 outbox = module("offhook_outbox", SHOWN)
 acme = module("offhook_acme", "\n".join(blocks("reference/hooks.md", "python")))
 outbox_test = module("test_outbox", SHOWN_TEST)
+pbx_test = module("test_add_a_pbx", SHOWN_PBX_TEST)
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +54,10 @@ class TestOutbox(outbox_test.TestOutbox):  # type: ignore[misc, name-defined]
     """The plugin of the how-to, tested by the test of the how-to."""
 
 
+class TestPbx(pbx_test.TestMvo400):  # type: ignore[misc, name-defined]
+    """The plugin of the integrator's guide, tested by the test of the guide."""
+
+
 class TestAcme(PluginContract):
     """The plugin that the examples of the reference make up."""
 
@@ -65,6 +72,12 @@ class TestAcme(PluginContract):
 
 def test_the_project_of_the_how_to_announces_its_plugin():
     assert PROJECT["entry-points"] == {"offhook": {"outbox": outbox.__name__}}
+
+
+def test_the_guide_shows_the_whole_plugin_as_it_is():
+    sources = Path(offhook_mvo400.__file__).parent.glob("*.py")
+
+    assert sorted(SHOWN_PBX) == sorted(path.read_text() for path in sources)
 
 
 def test_a_whole_plugin_is_short():

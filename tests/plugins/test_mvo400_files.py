@@ -44,7 +44,7 @@ def test_all_is_well(path: Path) -> None:
         ("file-rows", "ok"),
         ("mvo400-users", "ok"),
     ]
-    assert findings[-1].summary == "1 users can have a client; 0 entries are left out."
+    assert findings[-1].summary == "1 can have a client; 0 entries are left out."
 
 
 def test_every_file_is_looked_at_and_one_failure_ends_it(path: Path) -> None:
@@ -77,7 +77,7 @@ def test_a_file_of_whom_nobody_can_have_a_client_is_a_warning(path: Path) -> Non
     last = diagnose(path)[-1]
 
     assert (last.code, last.level) == ("mvo400-users", "warning")
-    assert last.summary == "0 users can have a client; 1 entries are left out."
+    assert last.summary == "0 can have a client; 1 entries are left out."
 
 
 def test_of_fifty_thousand_users_only_the_numbers_are_held(path: Path) -> None:
