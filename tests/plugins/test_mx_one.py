@@ -162,6 +162,20 @@ def test_options_that_lack_something_are_refused(given: dict[str, str], missing:
         Options(**given)
 
 
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ("http.port=https", "use a whole number"),
+        ("query.first=one", "use a whole number"),
+        ("path.login=login", "use a path that begins with /"),
+    ],
+)
+def test_facts_that_cannot_be_used_are_refused(facts: str, reason: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        Options(host="pbx.example.test", username="admin", facts=facts)
+    assert f"facts '{facts}': {reason}" in str(caught.value)
+
+
 def test_the_pbx_type_knows_opus_and_its_roles() -> None:
     (pbx_type,) = door().pbx_types.values()
     assert "opus" in pbx_type.codecs
@@ -207,7 +221,7 @@ def test_no_name_of_the_interface_stands_outside_the_map() -> None:
         f"{path.name}: {text}"
         for path in folder.glob("*.py")
         if path.name != "facts.py"
-        for text in re.findall(r'"((?:/|[a-z]+[A-Z])[^"\n]*)"', path.read_text())
+        for text in re.findall(r'"((?:/[a-z]|[a-z]+[A-Z])[^"\n]*)"', path.read_text())
     ]
     assert told == []
 

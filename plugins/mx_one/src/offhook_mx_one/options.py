@@ -1,5 +1,7 @@
 """Where the users of an MX-ONE are read, how to log in there, and how codes are pushed."""
 
+from collections.abc import Iterator, Mapping
+
 from attrs import frozen
 
 from offhook.api import InvalidInput, Problem, Secret, between, check_host, described
@@ -38,7 +40,7 @@ class Options:
         default=200, check=between(1, 1000), help="How many users are asked for at once."
     )
     timeout: int = described(
-        default=10, unit="s", check=between(1, 12), help="How long an answer may take."
+        default=8, unit="s", check=between(1, 9), help="How long an answer may take."
     )
     file: str = described(default="", help="With source csv: the file; CSV or .xlsx.")
     sip_host: str = described(
@@ -66,5 +68,15 @@ class Options:
             for name in needed
             if not getattr(self, name)
         ]
+        problems += _wrong_facts(FACTS.taken(self.facts))
         if problems:
             raise InvalidInput("The options do not go together:", problems)
+
+
+def _wrong_facts(names: Mapping[str, tuple[str, ...]]) -> Iterator[Problem]:
+    """Yield the facts of which not any text can be made use."""
+    for name, (value, *_) in names.items():
+        if name in {"http.port", "query.first"} and not (value.isascii() and value.isdecimal()):
+            yield Problem("facts", f"{name}={value}", "use a whole number")
+        if name.startswith("path.") and not value.startswith("/"):
+            yield Problem("facts", f"{name}={value}", "use a path that begins with /")
