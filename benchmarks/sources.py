@@ -25,7 +25,7 @@ import offhook_mx_one
 from offhook.api import Connection, Secret
 from offhook.doors import Plugins
 from offhook_simulators import directories
-from offhook_simulators.mx_one import ADMINISTRATOR, PASSWORD
+from offhook_simulators.mx_one_data import ADMINISTRATOR, PASSWORD
 
 PORT = 23_890
 PAGE = 500

@@ -9,7 +9,8 @@ from attrs import frozen
 
 from offhook_simulators.authorities import DemoCertificate
 from offhook_simulators.clients import fetch
-from offhook_simulators.mx_one import ADMINISTRATOR, PASSWORD, MxOne
+from offhook_simulators.mx_one import MxOne
+from offhook_simulators.mx_one_data import ADMINISTRATOR, PASSWORD
 from offhook_simulators.serving import LocalServer
 from tests.journeys.installation import Installation
 from tests.lab.pki import Pki

@@ -12,8 +12,9 @@ from offhook.doors import Plugins
 from offhook.testing import sample_connection
 from offhook_mx_one import Options
 from offhook_simulators.authorities import DemoCertificate
-from offhook_simulators.mx_one import ADMINISTRATOR, Faults, MxOne
-from offhook_simulators.mx_one import PASSWORD as LOGIN_PASSWORD
+from offhook_simulators.mx_one import Faults, MxOne
+from offhook_simulators.mx_one_data import ADMINISTRATOR
+from offhook_simulators.mx_one_data import PASSWORD as LOGIN_PASSWORD
 from offhook_simulators.serving import LocalServer
 from tests.lab.pki import Certificate, Pki
 

@@ -15,8 +15,9 @@ from offhook_simulators.authorities import make_certificate
 from offhook_simulators.clients import fetch
 from offhook_simulators.exports import EXPORTS, write_export
 from offhook_simulators.mails import PASSWORD, USERNAME, MailCatcher
-from offhook_simulators.mx_one import ADMINISTRATOR, MxOne
-from offhook_simulators.mx_one import PASSWORD as MX_ONE_PASSWORD
+from offhook_simulators.mx_one import MxOne
+from offhook_simulators.mx_one_data import ADMINISTRATOR
+from offhook_simulators.mx_one_data import PASSWORD as MX_ONE_PASSWORD
 from offhook_simulators.serving import LocalServer
 
 root = typer.Typer(
@@ -119,3 +120,7 @@ def masked(document: dict[str, object]) -> dict[str, object]:
 def main() -> None:
     """Run the command line."""
     run(root)
+
+
+if __name__ == "__main__":
+    main()

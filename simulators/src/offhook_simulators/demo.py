@@ -23,6 +23,7 @@ from offhook.provisioning import codes, connections, csvfile, profiles
 from offhook_simulators.authorities import DemoCertificate, make_certificate
 from offhook_simulators.clients import fetch
 from offhook_simulators.mails import PASSWORD, USERNAME, MailCatcher
+from offhook_simulators.pbxs import Pbxs, import_users, run_pbxs
 
 app = typer.Typer(add_completion=False)
 MARK = "this-is-an-offhook-demo"
@@ -40,6 +41,7 @@ class Stage:
     downloads_port: int
     admin_port: int
     mail_port: int
+    pbx_port: int
     certificate: DemoCertificate
 
     @property
@@ -63,6 +65,12 @@ def demo(
     stage = _set_the_stage(folder.resolve(), host, cert, key)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     catcher = MailCatcher(stage.folder / "mails", stage.mail_port, stage.certificate)
+    with run_pbxs(stage.folder, stage.pbx_port, stage.certificate.authority) as pbxs:
+        _run(stage, catcher, pbxs)
+
+
+def _run(stage: Stage, catcher: MailCatcher, pbxs: Pbxs) -> None:
+    """Do it all, and stay until Ctrl-C."""
     wired, password = _install(stage)
     ending = Event()
     worker = Thread(target=wired.work, args=(ending,))
@@ -71,6 +79,9 @@ def demo(
     try:
         server = _start_server(stage)
         worker.start()
+        _prepare(wired, stage)
+        for line in import_users(wired, pbxs):
+            console.say(line)
         _deploy_everyone(wired, stage, catcher)
         _wait_for_port(stage.downloads_port, server)
         _show(wired, stage, catcher, password)
@@ -100,13 +111,14 @@ def _set_the_stage(folder: Path, host: str, cert: Path | None, key: Path | None)
     certificate = make_certificate(folder / "certificates", ["localhost", "127.0.0.1"])
     if cert and key:
         certificate = DemoCertificate(certificate.authority, cert.resolve(), key.resolve())
-    downloads, admin, mail = (_free_port(port) for port in (8443, 8444, 8025))
+    downloads, admin, mail, pbx = (_free_port(port) for port in (8443, 8444, 8025, 8446))
     return Stage(
         folder=folder,
         host=host,
         downloads_port=downloads,
         admin_port=admin,
         mail_port=mail,
+        pbx_port=pbx,
         certificate=certificate,
     )
 
@@ -151,7 +163,8 @@ def _start_server(stage: Stage) -> subprocess.Popen[bytes]:
         )
 
 
-def _deploy_everyone(wired: App, stage: Stage, catcher: MailCatcher) -> None:
+def _prepare(wired: App, stage: Stage) -> None:
+    """Connect the mail catcher, import the sample file."""
     now, actor = wired.now(), wired.actor
     options = {
         "host": "localhost",
@@ -165,11 +178,14 @@ def _deploy_everyone(wired: App, stage: Stage, catcher: MailCatcher) -> None:
     texts = {"pbx_host": "pbx.example.test"}
     profiles.edit(wired.store, wired.plugins, "default", texts, actor=actor, now=now)
     with as_file(files("offhook_simulators") / "people.csv") as people:
-        report = csvfile.import_csv(wired.store, wired.plugins, people, actor=actor, now=now)
-    wired.deploy(Selection())
+        csvfile.import_csv(wired.store, wired.plugins, people, actor=actor, now=now)
+
+
+def _deploy_everyone(wired: App, stage: Stage, catcher: MailCatcher) -> None:
+    total = wired.deploy(Selection()).total
     ends = time.monotonic() + PATIENCE
-    with console.progress("Mails", report.added) as advance:
-        while catcher.count < report.added:
+    with console.progress("Mails", total) as advance:
+        while catcher.count < total:
             if time.monotonic() > ends:
                 log = stage.folder / "server.log"
                 raise OffhookError("The mails did not arrive.", hint=f"See {log}")

@@ -17,7 +17,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from offhook_simulators.mx_one_data import (
+    ADMINISTRATOR,
     LENGTHS,
+    PASSWORD,
     ROLES,
     StoredCode,
     admits,
@@ -27,7 +29,7 @@ from offhook_simulators.mx_one_data import (
 )
 from offhook_simulators.mx_one_tokens import Tokens
 
-ADMINISTRATOR, OPERATOR, PASSWORD = "admin", "operator", "provision"
+OPERATOR = "operator"
 _LARGEST_PAGE = 1000
 Handler = Callable[[Request], Awaitable[Response]]
 

@@ -7,6 +7,7 @@ from typing import Any
 from attrs import frozen
 
 SUBSYSTEM = "MX1"
+ADMINISTRATOR, PASSWORD = "admin", "provision"
 REALM = "mx-one"
 ROLES = ("UCC (Vx.0) Entry", "UCC (Vx.0) Standard", "UCC (Vx.0) Premium")
 LENGTHS = {"CLEARTEXT": range(2, 65), "MD5A1": (32,), "SHA256": (64,), "SHA256_MD5A1": (64,)}
