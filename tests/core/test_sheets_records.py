@@ -118,6 +118,13 @@ def test_an_error_cell_is_a_fault_of_its_row_only(save: Save, error: str) -> Non
     assert good == Record(3, {"number": "1002", "last_name": "Bo"})
 
 
+def test_a_cell_that_two_fields_share_is_one_fault(save: Save) -> None:
+    names = {"number": ["Extension"], "login": ["Extension"]}
+    (record,) = read_records(save("Extension,Name\n#N/A,Ruiz\n"), names)
+
+    assert record.fault == "column 'Extension' holds the error #N/A: correct the cell"
+
+
 def test_a_rounded_number_is_a_fault_that_says_what_to_do_and_does_not_show_it(save: Save) -> None:
     (record,) = read(save("Extension;Surname\n4,93012E+11;Ruiz\n"))
 

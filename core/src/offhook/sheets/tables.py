@@ -77,18 +77,18 @@ def _make_record(row: Row, places: Sequence[tuple[str, int, str]]) -> Record:
     if row.fault:
         return Record(row.number, {}, row.fault)
     cells, width = row.values, len(row.values)
-    values, faults = {}, []
+    values, faults = {}, {}
     for field, index, name in places:
         values[field], fault = read_cell(cells[index] if index < width else None)
         if fault:
-            faults.append(f"column {name!r} {fault}")
-    return Record(row.number, values, "; ".join(faults))
+            faults[name] = f"column {name!r} {fault}"
+    return Record(row.number, values, "; ".join(faults.values()))
 
 
 def read_cell(value: Any) -> tuple[str, str]:
     """Return a cell's text, and what is wrong with it."""
     if isinstance(value, str):
-        return _read_text(unguard(value.strip()))
+        return _read_text(value.strip())
     if value is None:
         return "", ""
     if isinstance(value, bool):
@@ -101,14 +101,14 @@ def read_cell(value: Any) -> tuple[str, str]:
 
 
 def _read_text(text: str) -> tuple[str, str]:
-    if not text or text[0] not in "#0123456789":
+    if not text or text[0] not in "'#0123456789" or text.isdecimal():
         return text, ""
     if text in _ERRORS:
         return "", f"holds the error {text}: correct the cell"
     if _ROUNDED.fullmatch(text):
         return "", _ROUNDED_FAULT
     whole = _FLOAT.fullmatch(text)
-    return (whole[1] if whole else text), ""
+    return (whole[1] if whole else unguard(text)), ""
 
 
 def _read_number(value: int | float) -> tuple[str, str]:
