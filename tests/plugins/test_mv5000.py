@@ -111,6 +111,14 @@ def test_every_column_can_have_another_name(plugins: Plugins, tmp_path: Path) ->
     assert user.fields["pbx_username"] == "own login@7301"
 
 
+def test_phone_types_can_be_spelled_otherwise(plugins: Plugins, tmp_path: Path) -> None:
+    lines = ("Number,Phone type", "7301,SIP", "7302,6930")
+    skipped, user = read(plugins, tmp_path, *lines, facts="phone.deployable=6930|6940")
+    assert isinstance(skipped, Skipped)
+    assert isinstance(user, SourceUser)
+    assert user.phone == "6930"
+
+
 def test_a_file_without_numbers_is_refused(plugins: Plugins, tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="number"):
         read(plugins, tmp_path, "First name,Last name", "Ana,Ruiz")
