@@ -12,7 +12,7 @@ _SECTIONS = ("login", "query", "roles", "page", "user", "extension", "code", "er
 _OVERRIDDEN = {
     name: fact.values[0]
     for name, fact in FACTS.all.items()
-    if name.partition(".")[0] in _SECTIONS and name != "query.first"
+    if name.partition(".")[0] in _SECTIONS and not fact.values[0].isdecimal()
 }
 FACTS_OF_IT = ";".join(
     [

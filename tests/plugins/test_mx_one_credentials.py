@@ -75,6 +75,13 @@ def test_a_password_of_a_wrong_length_is_not_even_sent(pki: Pki, password: str) 
     assert system.simulator.calls["auth-code"] == 1
 
 
+def test_the_limits_of_a_password_can_be_others(pki: Pki) -> None:
+    with running(pki) as system:
+        facts = "code.shortest=4;code.longest=6"
+        reasons = system.push(wanted("10000", password="1234567"), facts=facts)
+    assert reasons == {"u10000": "the password has 7 characters; MX-ONE takes 4 to 6"}
+
+
 def test_many_at_a_time_cost_one_login_and_one_refresh_per_expiry(pki: Pki) -> None:
     clock = {"now": datetime.now(UTC)}
     with running(pki, 60, clock=lambda: clock["now"]) as system:

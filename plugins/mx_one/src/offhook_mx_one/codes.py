@@ -12,7 +12,6 @@ from offhook_mx_one.facts import FACTS
 from offhook_mx_one.opening import opened
 from offhook_mx_one.options import Options
 
-LENGTHS = range(2, 65)
 _AT_ONCE = 4
 _WORD = re.compile(r"\{(user|realm|password|md5a1)\}")
 
@@ -49,7 +48,10 @@ class _Pushing:
 
     def __init__(self, manager: ProvisioningManager, options: Options) -> None:
         self._manager, self._options = manager, options
-        self._names = FACTS.taken(options.facts)
+        self._names = names = FACTS.taken(options.facts)
+        self._shortest, self._longest = (
+            int(names[f"code.{limit}"][0]) for limit in ("shortest", "longest")
+        )
         self.ended: RemoteError | None = None
 
     def __call__(self, each: WantedCredentials) -> str:
@@ -57,8 +59,9 @@ class _Pushing:
         if self.ended:
             return f"not tried: {self.ended}"
         code = code_of(self._options.hash_type, each, self._names)
-        if len(code) not in LENGTHS:
-            return f"the password has {len(code)} characters; MX-ONE takes 2 to 64"
+        if not self._shortest <= len(code) <= self._longest:
+            limits = f"{self._shortest} to {self._longest}"
+            return f"the password has {len(code)} characters; MX-ONE takes {limits}"
         try:
             reason = self._manager.push(self._body(each.number, code))
         except (Unreachable, Refused) as error:

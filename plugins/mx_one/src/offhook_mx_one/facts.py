@@ -42,11 +42,16 @@ FACTS = Facts(
         "client.audio_codec": assumed("g722", help="Default of the PBX type; profiles change it."),
         "client.dtmf": assumed("rfc4733", help="Default of the PBX type; profiles change it."),
         "code.number": documented("extensionNumber"),
-        "code.code": documented("authorizationCode", help="2 to 64 characters."),
+        "code.code": documented("authorizationCode"),
+        "code.shortest": documented("2", help="Characters that a code has at least."),
+        "code.longest": documented("64", help="Characters that a code has at most."),
         "code.hash_type": documented("hashType"),
         "code.customer": documented("customer", help="Digits are sent as a number."),
         "code.profile": documented("commonServiceProfile", help="Digits are sent as a number."),
         "code.only": documented("restrictUsageToThisExtensionOnly"),
+        "hash.types": documented(
+            "CLEARTEXT", "MD5A1", "SHA256", "SHA256_MD5A1", help="The choices."
+        ),
         "hash.realm": assumed("mx-one", help="Realm of the PBX's SIP digest."),
         "hash.MD5A1": assumed("{user}:{realm}:{password}", help="What MD5 is made of: RFC 2617."),
         "hash.SHA256": assumed("{user}:{realm}:{password}", help="What SHA-256 is made of."),

@@ -7,7 +7,7 @@ from attrs import frozen
 from offhook.api import InvalidInput, Problem, Secret, between, check_host, described
 from offhook_mx_one.facts import FACTS
 
-HASH_TYPES = ("CLEARTEXT", "MD5A1", "SHA256", "SHA256_MD5A1")
+_NUMBERS = frozenset({"http.port", "query.first", "code.shortest", "code.longest"})
 
 
 @frozen(kw_only=True)
@@ -51,7 +51,7 @@ class Options:
     )
     hash_type: str = described(
         default="CLEARTEXT",
-        choices=HASH_TYPES,
+        choices=FACTS.taken()["hash.types"],
         read=lambda text: text.strip().upper(),
         help="How the PBX keeps an authorisation code that is pushed.",
     )
@@ -76,7 +76,7 @@ class Options:
 def _wrong_facts(names: Mapping[str, tuple[str, ...]]) -> Iterator[Problem]:
     """Yield the facts of which not any text can be made use."""
     for name, (value, *_) in names.items():
-        if name in {"http.port", "query.first"} and not (value.isascii() and value.isdecimal()):
+        if name in _NUMBERS and not (value.isascii() and value.isdecimal()):
             yield Problem("facts", f"{name}={value}", "use a whole number")
         if name.startswith("path.") and not value.startswith("/"):
             yield Problem("facts", f"{name}={value}", "use a path that begins with /")
