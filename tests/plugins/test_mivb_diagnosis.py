@@ -11,6 +11,7 @@ from offhook.testing import sample_connection
 from offhook_mivb import Options
 
 HEAD = "Login,Last Name,Email,Directory Number,Device Type,Role"
+HEAD_WITH_PHONES = "Login,Last Name,Directory Number,Device Type"
 
 
 @pytest.fixture
@@ -35,6 +36,7 @@ def test_a_good_file_gives_no_warning(findings):
     found = findings("smithj,Smith,john@example.org,7328,UC Endpoint,Staff")
 
     assert {each.level for each in found.values()} <= {"ok", "note"}
+    assert (found["mivb-users"].meaning, found["mivb-users"].action) == ("", "")
     assert found["mivb-users"].summary == ("Users that can have a client: 1; left out: 0.")
 
 
@@ -56,6 +58,8 @@ def test_nobody_to_import_is_a_warning(findings):
     found = findings("b,B,,2,5330 IP,Staff")
 
     assert found["mivb-users"].level == "warning"
+    assert found["mivb-users"].meaning == "Nobody can be imported."
+    assert found["mivb-users"].action
 
 
 def test_no_file_is_a_failure_and_the_end(tmp_path):
@@ -95,6 +99,8 @@ def test_without_phone_types_it_is_told_who_is_taken(findings):
     found = findings("smithj,Smith,7328,Staff", head="Login,Last Name,Directory Number,Role")
 
     assert found["mivb-phones"].level == "note"
+    assert "mivb-phones" not in findings("smithj,Smith,7328,IP", head=HEAD_WITH_PHONES)
+    assert "mivb-phones" not in findings("smithj,Smith,Staff", head="Login,Last Name,Role")
 
 
 def test_users_whom_the_gateway_does_not_serve_are_counted(findings):
