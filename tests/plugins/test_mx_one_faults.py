@@ -2,14 +2,29 @@
 
 import re
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from starlette.responses import JSONResponse
 
-from offhook.api import BadAnswer, Finding, InvalidInput, Refused, RemoteError, Secret, Unreachable
-from offhook_mx_one import Options
+from offhook.api import (
+    BadAnswer,
+    Finding,
+    InvalidInput,
+    Refused,
+    RemoteError,
+    Secret,
+    Skipped,
+    SourceUser,
+    Unreachable,
+)
+from offhook_mx_one import FACTS, Options
 from tests.lab.pki import Pki
 from tests.plugins.mx_one_system import System, door, running, sample_connection
 
@@ -223,3 +238,43 @@ def test_the_file_is_examined_where_it_is_the_source(tmp_path: Path) -> None:
     assert [(each.code, each.level) for each in findings][-1] == ("file-columns", "failure")
     with pytest.raises(InvalidInput, match="Extension"):
         list(door().list_users(connection))
+
+
+WITHIN = ("page", "user", "exte")
+KEYS = st.sampled_from(
+    [value for name, fact in FACTS.all.items() if name[:4] in WITHIN for value in fact.values]
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@pytest.fixture(scope="module")
+def babbling(pki: Pki) -> Iterator[tuple[System, list[Any]]]:
+    """A system that lists what stands in the list beside it, a page each, the last one for ever."""
+    bodies: list[Any] = [None]
+
+    def saying(app: Any) -> Any:
+        async def answer(scope: Any, receive: Any, send: Any) -> None:
+            listing = scope["path"] == "/user-ms/users/v1"
+            said = bodies.pop(0) if listing and len(bodies) > 1 else bodies[0]
+            await (JSONResponse(said) if listing else app)(scope, receive, send)
+
+        return answer
+
+    with running(pki, around=saying) as system:
+        yield system, bodies
+
+
+@given(said=st.lists(JSON, min_size=1, max_size=3))
+@settings(max_examples=60)
+def test_whatever_json_comes_it_is_a_user_left_out_or_an_error(
+    babbling: tuple[System, list[Any]], said: list[Any]
+) -> None:
+    system, bodies = babbling
+    bodies[:] = said
+    with suppress(RemoteError):
+        assert all(isinstance(each, SourceUser | Skipped) for each in system.users())
+    assert len(system.findings()) == len(HEALTHY)
