@@ -143,6 +143,13 @@ def test_a_row_number_beyond_all_sheets_is_refused(path: Path) -> None:
     assert "more than 1,048,576 rows" in refusal(path)
 
 
+def test_an_archive_of_a_version_to_come_is_refused(path: Path) -> None:
+    raw = path.read_bytes()
+    path.write_bytes(raw.replace(b"PK\1\2\x14\3\x14", b"PK\1\2\x14\3\xff"))
+
+    assert "zip file version 25.5" in refusal(path)
+
+
 @pytest.mark.parametrize("members", [["content.xml", "mimetype"], ["xl/workbook.bin"], []])
 def test_an_archive_of_another_kind_is_refused(tmp_path: Path, members: list[str]) -> None:
     path = tmp_path / "users.ods"

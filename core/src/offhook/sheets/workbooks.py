@@ -69,7 +69,7 @@ def _check_size(path: Path) -> None:
     try:
         with ZipFile(path) as archive:
             parts = archive.infolist()
-    except (BadZipFile, OSError, EOFError, ValueError) as error:
+    except _FAULTS as error:
         raise _damaged(path, error) from error
     if "[Content_Types].xml" not in {part.filename for part in parts}:
         hint = "Save it as .xlsx (not .ods or .xlsb) or as CSV (UTF-8)."
