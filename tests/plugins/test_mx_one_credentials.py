@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from starlette.responses import PlainTextResponse
 
-from offhook.api import InvalidInput, Refused, Unreachable
-from offhook_mx_one import Options
+from offhook.api import InvalidInput, Refused, Secret, Unreachable, WantedCredentials
+from offhook_mx_one import FACTS, Options
+from offhook_mx_one.codes import code_of
 from tests.lab.pki import Pki
 from tests.plugins.mx_one_system import (
     PASSWORD,
@@ -44,6 +45,15 @@ def test_the_recipe_of_a_hash_can_be_another_one(pki: Pki) -> None:
         for recipe in ("{password}", "{user}{realm}{password}"):
             system.push(wanted("10000"), hash_type="SHA256", facts=f"hash.SHA256={recipe}")
             assert not system.simulator.admits("10000", PASSWORD)
+
+
+def test_a_hash_is_the_one_of_the_standards_own_example() -> None:
+    """RFC 2617, section 3.5: its A1, hashed."""
+    mufasa = WantedCredentials(
+        key="1", number="1", username="Mufasa", password=Secret("Circle Of Life")
+    )
+    names = FACTS.taken("hash.realm=testrealm@host.com")
+    assert code_of("MD5A1", mufasa, names) == "939e7578ed9e3c518a452acee763bce9"
 
 
 def test_the_same_password_can_be_pushed_again(pki: Pki) -> None:
