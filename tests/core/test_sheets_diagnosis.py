@@ -51,7 +51,7 @@ def test_a_column_that_may_be_missing_is_a_note(path: Path) -> None:
     findings = diagnose(path, "Extension,Mail\n1001,a@x.org\n")
 
     assert ("file-columns", "note") in seen(findings)
-    assert findings[2].summary == "There is no column for email. It also has 'Mail'."
+    assert findings[2].summary == "There is no column 'E-mail'. It also has 'Mail'."
 
 
 def test_a_column_that_must_be_there_is_a_failure_and_the_end(path: Path) -> None:

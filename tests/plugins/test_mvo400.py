@@ -74,6 +74,12 @@ class TestMvo400(PluginContract):
         assert pbx.phones == ("MiCollab Client", "MiCollab", "SIP")
         assert pbx.credentials == ("file", "hand")
 
+    def test_its_clients_start_with_tls_and_digits_in_the_audio(self, plugins: Plugins) -> None:
+        pbx = plugins.pbx_types["mvo400"]
+
+        assert pbx.defaults == {"sip_transport": "tls", "audio_codec": "g722", "dtmf": "rfc4733"}
+        assert pbx.defaults["audio_codec"] in pbx.codecs
+
     def test_users_come_from_their_sheet(self, plugins: Plugins, exports: Exports) -> None:
         path = exports.workbook(HEADER, ANA)
 
@@ -129,6 +135,18 @@ class TestMvo400(PluginContract):
         (only,) = plugins.list_users(connect(path))
 
         assert only.fields == {"number": "1001", "email": "", "pbx_username": "1001"}
+
+    def test_clients_register_as_the_number_unless_the_system_says_otherwise(
+        self, plugins: Plugins, exports: Exports
+    ) -> None:
+        path = exports.csv(("Number", "SIP user name"), ("1001", "sip-1001"), ("1002", ""))
+
+        for facts, second in {"": "1002", "sip.username=ext<DN>": "ext1002"}.items():
+            names = [
+                user.fields["pbx_username"]
+                for user in plugins.list_users(connect(path, facts=facts))
+            ]
+            assert names == ["sip-1001", second]
 
     def test_a_later_file_supplements(self, plugins: Plugins, exports: Exports) -> None:
         first = exports.csv(HEADER[:4], ("1001", "Ana", "Ruiz", ""), ("1002", "Bo", "", ""))

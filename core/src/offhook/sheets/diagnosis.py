@@ -53,13 +53,13 @@ def _age(path: Path, written: datetime, now: datetime) -> Finding:
 
 
 def _columns(table: Table, names: Mapping[str, Sequence[str]]) -> Finding:
-    missing = [field for field in names if field not in table.columns]
+    missing = [accepted[0] for field, accepted in names.items() if field not in table.columns]
     if not missing:
         return _say("ok", "columns", "Every known column is there.")
     unread = f" It also has {shown(table.unknown)}." if table.unknown else ""
-    summary = f"There is no column for {', '.join(missing)}.{unread}"
-    action = "If it has another name here, say so in the option facts."
-    return _say("note", "columns", summary, "What it would say stays unknown.", action)
+    summary = f"There is no column {shown(missing)}.{unread}"
+    action = "Where one has another name here, say so in the option facts."
+    return _say("note", "columns", summary, "What it would say is not known.", action)
 
 
 def _rows(path: Path, table: Table) -> Finding:

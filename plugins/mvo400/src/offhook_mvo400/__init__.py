@@ -28,6 +28,7 @@ def pbx_type() -> PbxType:
         label="MiVoice Office 400",
         codecs=tuple(codec for codec in CODECS if codec != "opus"),
         phones=FACTS.section("phone")["deployable"],
+        defaults={name: values[0] for name, values in FACTS.section("client").items()},
         credentials=("file", "hand"),
     )
 
@@ -40,7 +41,7 @@ def options_class() -> type[Options]:
 
 @hookimpl
 def assumptions() -> Mapping[str, Fact]:
-    """The sheet, its columns, the phone types."""
+    """The sheet, its columns, the phone types, what clients start with."""
     return FACTS.all
 
 

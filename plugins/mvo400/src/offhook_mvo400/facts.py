@@ -2,20 +2,25 @@
 
 from offhook.api import Facts, assumed
 
-_NUMBER = ("Number", "Call number", "User number", "Directory number")
+NUMBER = "<DN>"  # the directory number, in a text that is made for each user
+_DEFAULT = "Default of the PBX type; a profile changes it."
 
 FACTS = Facts(
     {
         "sheet.users": assumed("User list", "Users", help="Where the users are in a workbook."),
-        "column.number": assumed(*_NUMBER, help="The directory number; no user without it."),
+        "column.number": assumed("Number", "Call number", "User number", "Directory number"),
         "column.first_name": assumed("First name"),
         "column.last_name": assumed("Last name", "Name"),
         "column.email": assumed("E-mail", "E-mail address"),
-        "column.pbx_username": assumed("SIP user name", *_NUMBER, help="What clients register as."),
+        "column.pbx_username": assumed("SIP user name", help="Empty or not there: sip.username."),
         "column.role": assumed("MiCollab role", "Role", help="It leads to a profile."),
         "column.phone": assumed("Terminal type", "Phone type"),
         "phone.deployable": assumed(
             "MiCollab Client", "MiCollab", "SIP", help="Phone types that can have a client."
         ),
+        "sip.username": assumed(NUMBER, help="What clients register as; <DN> is the number."),
+        "client.sip_transport": assumed("tls", help=_DEFAULT),
+        "client.audio_codec": assumed("g722", help=_DEFAULT),
+        "client.dtmf": assumed("rfc4733", help=_DEFAULT),
     }
 )

@@ -1,22 +1,22 @@
 """Makes users of the entries in the exported files, and says who is left out and why."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
 from offhook.api import Connection, Finding, Skipped, SourceUser, diagnose_records
 from offhook_mvo400.exports import read_entries, table
-from offhook_mvo400.facts import FACTS
+from offhook_mvo400.facts import FACTS, NUMBER
 from offhook_mvo400.options import Options
 
-_FIELDS = ("number", "first_name", "last_name", "email", "pbx_username")
+_FIELDS = ("number", "first_name", "last_name", "email")
 
 
 def list_all(connection: Connection[Options]) -> Iterator[SourceUser | Skipped]:
     """Yield a user for every number whose phone can have a client."""
-    phones = FACTS.section("phone", connection.options.facts)["deployable"]
-    deployable = {"", *map(str.casefold, phones)}
+    facts = FACTS.taken(connection.options.facts)
+    deployable = {"", *map(str.casefold, facts["phone.deployable"])}
     taken = set[str]()
     for entry in read_entries(connection.options):
         number, phone = (entry.values.get(name, "") for name in ("number", "phone"))
@@ -27,12 +27,18 @@ def list_all(connection: Connection[Options]) -> Iterator[SourceUser | Skipped]:
         taken.add(number)
         yield SourceUser(
             key=number,
-            fields={name: entry.values[name] for name in _FIELDS if name in entry.values},
+            fields=_fields(entry.values, facts["sip.username"][0]),
             pbx=connection.name,
             role=entry.values.get("role", ""),
             phone=phone,
             automatic=True,
         )
+
+
+def _fields(values: Mapping[str, str], username: str) -> dict[str, str]:
+    known = {name: values[name] for name in _FIELDS if name in values}
+    sip_name = values.get("pbx_username") or username.replace(NUMBER, values["number"])
+    return {**known, "pbx_username": sip_name}
 
 
 def _objection(number: str, phone: str, taken: set[str], deployable: set[str]) -> str:
