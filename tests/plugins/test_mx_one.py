@@ -212,7 +212,7 @@ def test_columns_and_phones_are_overridden_too(tmp_path: Path) -> None:
     (user,) = door().list_users(sample_connection("mx_one", options))
     assert isinstance(user, SourceUser)
     assert (user.key, user.role, user.phone, user.pbx) == ("ana", "Boss", "DECT", "north")
-    assert list(user.fields.values()) == ["Ana", "Ruiz", "a@example.test", "1001", "1001"]
+    assert {user.fields[name] for name in names[1:5]} == {"Ana", "Ruiz", "1001", "a@example.test"}
 
 
 def test_no_name_of_the_interface_stands_outside_the_map() -> None:

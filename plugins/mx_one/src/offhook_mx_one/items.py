@@ -6,6 +6,8 @@ from typing import Any
 from offhook.api import Record
 from offhook_mx_one.client import Names, find
 
+_ABSENT: Any = object()
+
 
 class Items:
     """Reads one user after the other; *names* are the facts about them."""
@@ -55,14 +57,13 @@ def _read_into(
     """Add what *item* says of *fields*; return those that hold no text."""
     faults = []
     for field, keys in fields:
-        for key in keys:
-            if key in item:
-                value = item[key]
-                if isinstance(value, str):
-                    values[field] = value.strip()
-                elif value is None or type(value) is int:  # a bool is an int as well
-                    values[field] = "" if value is None else str(value)
-                else:
-                    faults.append(field)
-                break
+        value = item.get(keys[0], _ABSENT)
+        if value is _ABSENT and len(keys) > 1:
+            value = next((item[key] for key in keys if key in item), _ABSENT)
+        if type(value) is str:
+            values[field] = value.strip()
+        elif value is None or type(value) is int:
+            values[field] = "" if value is None else str(value)
+        elif value is not _ABSENT:
+            faults.append(field)
     return faults

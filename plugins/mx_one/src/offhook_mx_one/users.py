@@ -39,7 +39,7 @@ class _Reading:
         self._pbx = options.subsystem or connection.name
         host = options.sip_host or options.host
         self._host = {"pbx_host": host} if host else {}
-        self._deployable = deployable(FACTS.taken(options.facts))
+        self._phones = deployable(FACTS.taken(options.facts))
         self._keys, self._numbers = set[str](), set[str]()
 
     def read(self, rows: Iterable[Record]) -> Iterator[SourceUser | Skipped]:
@@ -49,23 +49,19 @@ class _Reading:
             number = values.get("number", "")
             key = values.get("key") or number
             pbx = values.get("pbx") or self._pbx
-            reason = row.fault or self._objection(values) or self._repetition(key, number, pbx)
+            reason = row.fault or self._objection(key, number, pbx, values.get("phone"))
             if reason:
                 yield Skipped(key or f"entry {row.number}", reason)
             else:
                 yield self._user(key, number, pbx, values)
 
-    def _objection(self, values: Mapping[str, str]) -> str:
-        if not values.get("number"):
-            return "it has no extension"
-        phone = values.get("phone")
-        if phone and phone.casefold() not in self._deployable:
-            return f"a phone of type {phone!r} cannot have a client"
-        return ""
-
-    def _repetition(self, key: str, number: str, pbx: str) -> str:
-        """Say what was there before, else remember it; two systems may have the same number."""
+    def _objection(self, key: str, number: str, pbx: str, phone: str | None) -> str:
+        """Say why this is no user, else remember it; two systems may have the same number."""
         place = f"{pbx}/{number}"
+        if not number:
+            return "it has no extension"
+        if phone and phone.casefold() not in self._phones:
+            return f"a phone of type {phone!r} cannot have a client"
         if place in self._numbers:
             return f"number {number} of {pbx} is there twice; the first one counts"
         if key in self._keys:
@@ -75,11 +71,13 @@ class _Reading:
         return ""
 
     def _user(self, key: str, number: str, pbx: str, values: Mapping[str, str]) -> SourceUser:
-        fields = {name: values[name] for name in _FIELDS if name in values}
-        fields["number"] = fields["pbx_username"] = number
+        fields = {"number": number, "pbx_username": number, **self._host}
+        for name in _FIELDS:
+            if name in values:
+                fields[name] = values[name]
         return SourceUser(
             key=key,
-            fields=fields | self._host,
+            fields=fields,
             pbx=pbx,
             login=values.get("key", ""),
             role=values.get("role", ""),
