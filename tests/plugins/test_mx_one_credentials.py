@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from starlette.responses import PlainTextResponse
 
+import offhook_mx_one.codes
 from offhook.api import InvalidInput, Refused, Secret, Unreachable, WantedCredentials
 from offhook_mx_one import FACTS, Options
 from offhook_mx_one.codes import code_of
@@ -138,6 +139,18 @@ def test_what_was_pushed_before_we_were_turned_away_stays_and_the_rest_is_not_tr
     assert set(reasons) == {f"u{number}" for number in NUMBERS if number not in codes}
     assert all("denies /pm-extension-ms/auth-code/v1" in reason for reason in reasons.values())
     assert len(asked) <= 1 + 5 + 4
+
+
+def test_a_system_that_takes_too_long_serves_some_and_the_others_are_named(
+    pki: Pki, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(pki, 60) as system:
+        codes = system.simulator.codes
+        monkeypatch.setattr(offhook_mx_one.codes, "monotonic", lambda: 10.0 * len(codes))
+        reasons = system.push(wanted(*NUMBERS))
+    assert 9 <= len(codes) <= 9 + 4
+    assert set(reasons) == {f"u{number}" for number in NUMBERS if number not in codes}
+    assert set(reasons.values()) == {"not tried: the system takes too long over the others"}
 
 
 def test_who_may_not_push_is_refused_as_a_whole(pki: Pki) -> None:

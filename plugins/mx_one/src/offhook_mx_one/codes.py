@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 from typing import Any
 
 from offhook.api import BadAnswer, Refused, RemoteError, Unreachable, WantedCredentials
@@ -13,6 +14,7 @@ from offhook_mx_one.opening import opened
 from offhook_mx_one.options import Options
 
 _AT_ONCE = 4
+_PATIENCE = 80  # seconds after which no push is begun: core gives the whole 120
 _WORD = re.compile(r"\{(user|realm|password|md5a1)\}")
 
 
@@ -52,12 +54,15 @@ class _Pushing:
         self._shortest, self._longest = (
             int(names[f"code.{limit}"][0]) for limit in ("shortest", "longest")
         )
+        self._ends = monotonic() + _PATIENCE
         self.ended: RemoteError | None = None
 
     def __call__(self, each: WantedCredentials) -> str:
         """Return why the code was not taken, or nothing."""
         if self.ended:
             return f"not tried: {self.ended}"
+        if monotonic() > self._ends:
+            return "not tried: the system takes too long over the others"
         code = code_of(self._options.hash_type, each, self._names)
         if not self._shortest <= len(code) <= self._longest:
             limits = f"{self._shortest} to {self._longest}"
