@@ -106,8 +106,9 @@ class Sources:
 
     def finish(self, run: str, connection: str, now: datetime) -> Reading:
         """Make *run* the reading that counts; a second entry of a key or number is left out."""
-        for name, what in (("key", "key"), ("number", "number")):
-            self._leave_out_second(run, name, f"another entry before it has the same {what}")
+        self._leave_out_second(run, ["key"], "another entry before it has the same key")
+        numbers = ["number", "pbx"]
+        self._leave_out_second(run, numbers, "another entry before it has the same number")
         old = self.get(connection)
         new = attrs.evolve(old, run=run, read_at=now, tried_at=now, error="")
         self.put(new)
@@ -176,17 +177,16 @@ class Sources:
         query = query.where(users.c.id > after).order_by(users.c.id).limit(limit)
         return list(self._connection.execute(query).scalars())
 
-    def _leave_out_second(self, run: str, name: str, reason: str) -> None:
-        first = records.alias()
-        earlier = exists().where(
-            first.c.run == run,
-            first.c[name] == records.c[name],
-            first.c.line < records.c.line,
-            first.c.reason == "",
-            *([first.c.pbx == records.c.pbx] if name == "number" else []),
+    def _leave_out_second(self, run: str, names: Sequence[str], reason: str) -> None:
+        """Leave out entries whose *names* are those of an earlier one."""
+        nth = func.row_number().over(
+            partition_by=[records.c[name] for name in names], order_by=records.c.line
         )
-        mine = (records.c.run == run, _USABLE, records.c[name] != "", earlier)
-        self._connection.execute(update(records).where(*mine).values(reason=reason))
+        mine = (records.c.run == run, _USABLE)
+        filled = (records.c[name] != "" for name in names)
+        counted = select(records.c.line, nth.label("nth")).where(*mine, *filled).subquery()
+        second = records.c.line.in_(select(counted.c.line).where(counted.c.nth > 1))
+        self._connection.execute(update(records).where(*mine, second).values(reason=reason))
 
     def _link(self) -> None:
         """Let records without a PBX be those whose gateway user name they have, else alone."""
