@@ -1,7 +1,6 @@
 """Step 1: users from sources: what was read becomes users, person by person; nobody is deleted."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +17,7 @@ from offhook.provisioning.syncreports import MOST_LINES, Line, SyncReport, Wante
 from offhook.provisioning.users import new_id
 from offhook.store.store import Store, Transaction
 
-BATCH = 500
+BATCH = 1000
 RESET_FIELDS = frozenset({"login", "client_service_username"})
 _FIELDS = describe(UserFields)
 _EMPTY = {name: None if each.secret else "" for name, each in _FIELDS.items()}
@@ -42,7 +41,7 @@ def sync(
     """
     report, writes, after, done = SyncReport(dry_run=dry_run), PacedWrites(store), "", 0
     while True:
-        with _transaction(store, writes, dry_run) as tx:
+        with store.read() as tx:
             groups = tx.sources.groups(
                 wanted.sources,
                 numbers=wanted.numbers,
@@ -52,6 +51,9 @@ def sync(
             )
             step = _Step(tx, plugins, wanted, report, now)
             step.take([merging.merge(each) for each in groups])
+        if not dry_run and step.writes:
+            with writes.write() as tx:
+                step.save(tx)
         done += len(groups)
         on_progress(done)
         if len(groups) < BATCH:
@@ -77,7 +79,7 @@ def wanted_of(store: Store, selection: Selection) -> Wanted:
 
 
 class _Step:
-    """One batch of persons in one transaction."""
+    """One batch of persons: one transaction finds out what is to be done, the next does it."""
 
     def __init__(
         self,
@@ -95,9 +97,21 @@ class _Step:
         self._installation = tx.values.get(INSTALLATION)
         self._types = {each.name: plugins.pbx_type_of(each.plugin) for each in tx.connections.all()}
         self._new: list[tuple[User, str]] = []
+        self._changed: list[tuple[User, dict[str, Any], str | None]] = []
+
+    @property
+    def writes(self) -> bool:
+        """Whether there is anything to save."""
+        return bool(self._new or self._changed)
+
+    def save(self, tx: Transaction) -> None:
+        """Store what is new and what has changed."""
+        tx.users.add_all(self._new)
+        for user, changes, profile_id in self._changed:
+            tx.users.change(user, changes, profile_id)
 
     def take(self, persons: Sequence[Person]) -> None:
-        """Add, change or leave each of *persons*."""
+        """Find out what is to be done with each of *persons*."""
         known = self._known(persons)
         for person in persons:
             keys = [(each.connection, each.user.key) for each in person.records]
@@ -106,8 +120,6 @@ class _Step:
                 self._update(person, user)
             else:
                 self._add(person)
-        if not self._report.dry_run:
-            self._tx.users.add_all(self._new)
 
     def _known(self, persons: Sequence[Person]) -> dict[tuple[str, str], User]:
         keys: dict[str, list[str]] = {}
@@ -150,8 +162,7 @@ class _Step:
         if profile:
             self._report.deploy.append(user.id)
         self._report.add(line_of(user, changes, profile))
-        if not self._report.dry_run:
-            self._tx.users.change(user, changes, profile.id if profile else None)
+        self._changed.append((user, changes, profile.id if profile else None))
 
     def _moved(self, person: Person, user: User, changes: dict[str, Any]) -> Profile | None:
         """Return the profile that a changed role gives the user; otherwise it keeps its own."""
@@ -250,9 +261,3 @@ def _gone(store: Store, source: str) -> Iterator[list[User]]:
         if len(ids) < BATCH:
             return
         after = ids[-1]
-
-
-def _transaction(
-    store: Store, writes: PacedWrites, dry_run: bool
-) -> AbstractContextManager[Transaction]:
-    return store.read() if dry_run else writes.write()

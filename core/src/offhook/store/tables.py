@@ -63,7 +63,13 @@ class UserRow(_UserColumns, table=True):
     __tablename__ = "offhook_user"
     __table_args__ = (
         Index("offhook_user_by_name", "last_name", "id"),
-        Index("offhook_user_by_source", "connection", "source_key"),
+        Index(
+            "offhook_user_of_source",
+            "connection",
+            "source_key",
+            unique=True,
+            **_where("connection != ''"),
+        ),
     )
     id: str = Field(primary_key=True)
     profile_id: str = Field(foreign_key="offhook_profile.id", index=True)

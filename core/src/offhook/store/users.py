@@ -20,8 +20,10 @@ from sqlalchemy import (
     tuple_,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.functions import coalesce
 
+from offhook.errors import InvalidInput
 from offhook.model.secrets import Secret
 from offhook.model.users import Selection, User, UserLine, UserPage, key_of
 from offhook.store.encryption import Cipher
@@ -191,10 +193,21 @@ class Users:
         self.add_all([(user, profile_id)])
 
     def add_all(self, new: Sequence[tuple[User, str]]) -> None:
-        """Store new users, each with its profile's id."""
-        if new:
-            rows = [row_of(user, profile_id, self._cipher) for user, profile_id in new]
+        """
+        Store new users, each with its profile's id.
+
+        Raises `InvalidInput` where one of a source is there already: somebody else was quicker.
+        """
+        if not new:
+            return
+        rows = [row_of(user, profile_id, self._cipher) for user, profile_id in new]
+        try:
             self._connection.execute(insert(users), rows)
+        except IntegrityError as error:
+            raise InvalidInput(
+                "The same users are being imported by somebody else at this moment.",
+                hint="Run it again: it goes on from where both ended.",
+            ) from error
 
     def change(self, user: User, changes: Mapping[str, Any], profile_id: str | None = None) -> None:
         """Change *user*: fields and what it is at its source by name, the profile where given."""

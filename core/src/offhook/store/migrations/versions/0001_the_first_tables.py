@@ -345,7 +345,13 @@ def upgrade() -> None:
             batch_op.f("ix_offhook_user_profile_id"), ["profile_id"], unique=False
         )
         batch_op.create_index("offhook_user_by_name", ["last_name", "id"], unique=False)
-        batch_op.create_index("offhook_user_by_source", ["connection", "source_key"], unique=False)
+        batch_op.create_index(
+            "offhook_user_of_source",
+            ["connection", "source_key"],
+            unique=True,
+            sqlite_where=sa.text("connection != ''"),
+            postgresql_where=sa.text("connection != ''"),
+        )
 
     op.create_table(
         "offhook_device_token",
