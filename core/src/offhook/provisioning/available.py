@@ -53,7 +53,7 @@ def _offer(tx: Transaction, person: Person) -> Offer:
     known = [
         user
         for each in person.records
-        for user in tx.users.by_source(each.connection, [each.user.key])
+        for user in tx.imported.by_source(each.connection, [each.user.key])
     ]
     return Offer(
         user=known[0].key if known else key_of(first.user.key, first.connection, person.number),

@@ -87,7 +87,7 @@ def remove(store: Store, name: str, *, actor: str, now: datetime) -> None:
                 f"The connection {name!r} cannot be removed: {', '.join(holders)} send with it.",
                 hint="Choose another transport for these profiles first.",
             )
-        users = tx.users.count_from(name)
+        users = tx.imported.count_from(name)
         if users:
             raise InvalidInput(
                 f"The connection {name!r} cannot be removed: {users} users come from it.",

@@ -148,7 +148,7 @@ def _shown(name: str, value: str) -> str:
 
 def _users(store: Store, source: str, rows: Sequence[Record]) -> dict[str, User]:
     with store.read() as tx:
-        found = tx.users.by_number(source, [row.values.get("number", "") for row in rows])
+        found = tx.imported.by_number(source, [row.values.get("number", "") for row in rows])
     return {user.number: user for user in found}
 
 

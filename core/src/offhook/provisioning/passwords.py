@@ -149,9 +149,9 @@ def _set(
 def _make_pending(store: Store, users: Sequence[User]) -> dict[str, Secret]:
     """Return the password of each user, kept before anybody else learns it."""
     with store.write() as tx:
-        found = tx.users.pending([user.id for user in users])
+        found = tx.imported.pending([user.id for user in users])
         for user in users:
             if user.id not in found:
                 found[user.id] = make()
-                tx.users.set_pending(user.id, found[user.id])
+                tx.imported.set_pending(user.id, found[user.id])
     return found

@@ -7,6 +7,7 @@ from typing import Any
 from offhook.doors import Plugins
 from offhook.model.described import describe
 from offhook.model.profiles import Profile
+from offhook.model.sources import SourceRecord
 from offhook.model.users import Selection, User, UserFields
 from offhook.provisioning import merging
 from offhook.provisioning.installation import INSTALLATION
@@ -42,13 +43,7 @@ def sync(
     report, writes, after, done = SyncReport(dry_run=dry_run), PacedWrites(store), "", 0
     while True:
         with store.read() as tx:
-            groups = tx.sources.groups(
-                wanted.sources,
-                numbers=wanted.numbers,
-                keys=wanted.keys,
-                after=after,
-                limit=BATCH,
-            )
+            groups = _groups(tx, wanted, after)
             step = _Step(tx, plugins, wanted, report, now)
             step.take([merging.merge(each) for each in groups])
         if not dry_run and step.writes:
@@ -66,6 +61,11 @@ def sync(
             said = ", ".join(f"{count} {what}" for what, count in sorted(report.counts.items()))
             tx.audit.add(now, actor, "users synchronised", ", ".join(wanted.sources), said)
     return report
+
+
+def _groups(tx: Transaction, wanted: Wanted, after: str) -> list[list[SourceRecord]]:
+    some = {"numbers": wanted.numbers, "keys": wanted.keys}
+    return tx.sources.groups(wanted.sources, after=after, limit=BATCH, **some)
 
 
 def wanted_of(store: Store, selection: Selection) -> Wanted:
@@ -129,7 +129,7 @@ class _Step:
         return {
             (user.connection, user.source_key): user
             for connection, mine in keys.items()
-            for user in self._tx.users.by_source(connection, mine)
+            for user in self._tx.imported.by_source(connection, mine)
         }
 
     def _add(self, person: Person) -> None:

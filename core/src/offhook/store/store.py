@@ -17,6 +17,7 @@ from offhook.store.deployments import Deployments
 from offhook.store.devices import Devices
 from offhook.store.encryption import Cipher
 from offhook.store.engines import check_connection, open_engine, reporting, writing
+from offhook.store.imported import Imported
 from offhook.store.imports import Imports
 from offhook.store.profiles import Profiles
 from offhook.store.records import Audit, Events, Refusals, Values, Workers
@@ -55,6 +56,11 @@ class Transaction:
     def connections(self) -> Connections:
         """Configured systems."""
         return Connections(self.connection, self._cipher)
+
+    @cached_property
+    def imported(self) -> Imported:
+        """Users that came from a source."""
+        return Imported(self.connection, self._cipher)
 
     @cached_property
     def sources(self) -> Sources:

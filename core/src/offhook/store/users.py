@@ -24,7 +24,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.functions import coalesce
 
 from offhook.errors import InvalidInput
-from offhook.model.secrets import Secret
 from offhook.model.users import Selection, User, UserLine, UserPage, key_of
 from offhook.store.encryption import Cipher
 from offhook.store.mapping import (
@@ -80,7 +79,7 @@ class Users:
         """Return the users with these ids, in the order of *ids*; unknown ids are left out."""
         found: dict[str, User] = {}
         for start in range(0, len(ids), _CHUNK):
-            query = _with_profile().where(users.c.id.in_(ids[start : start + _CHUNK]))
+            query = with_profile().where(users.c.id.in_(ids[start : start + _CHUNK]))
             for row in self._connection.execute(query).mappings():
                 found[row["id"]] = user_of(row, row["profile_name"], self._cipher)
         return [found[each] for each in ids if each in found]
@@ -107,26 +106,6 @@ class Users:
         """Return how many users are selected."""
         query = select(func.count()).select_from(_joined()).where(*_where(selection))
         return self._connection.execute(query).scalar_one()
-
-    def count_from(self, connection: str) -> int:
-        """Return how many users come from a connection."""
-        query = select(func.count()).where(users.c.connection == connection)
-        return self._connection.execute(query).scalar_one()
-
-    def pending(self, ids: Sequence[str]) -> dict[str, Secret]:
-        """Return the passwords that core has made and the PBX has not taken yet, by user id."""
-        sealed = users.c.pbx_password_pending_sealed
-        query = select(users.c.id, sealed).where(users.c.id.in_(ids), sealed.is_not(None))
-        opened = {row[0]: self._cipher.open(row[1]) for row in self._connection.execute(query)}
-        return {user_id: secret for user_id, secret in opened.items() if secret}
-
-    def set_pending(self, user_id: str, password: Secret) -> None:
-        """Note a password that the PBX is about to be asked to take."""
-        self._connection.execute(
-            update(users)
-            .where(users.c.id == user_id)
-            .values(pbx_password_pending_sealed=self._cipher.seal(password))
-        )
 
     def is_in(self, user_id: str, selection: Selection) -> bool:
         """Return whether *selection* holds the user."""
@@ -174,7 +153,7 @@ class Users:
         """Yield every selected user with secrets, ordered by id, in constant memory."""
         last = ""
         while True:
-            query = _with_profile().where(*_where(selection), users.c.id > last)
+            query = with_profile().where(*_where(selection), users.c.id > last)
             rows = self._connection.execute(query.order_by(users.c.id).limit(_CHUNK)).mappings()
             batch = [user_of(row, row["profile_name"], self._cipher) for row in rows]
             yield from batch
@@ -229,18 +208,6 @@ class Users:
             )
         )
 
-    def by_number(self, connection: str, numbers: Iterable[str]) -> list[User]:
-        """Return the users of a connection with these directory numbers."""
-        mine = (users.c.connection == connection, users.c.number.in_(list(numbers)))
-        rows = self._connection.execute(_with_profile().where(*mine)).mappings()
-        return [user_of(row, row["profile_name"], self._cipher) for row in rows]
-
-    def by_source(self, connection: str, keys: Iterable[str]) -> list[User]:
-        """Return the users that came from *connection* under these keys."""
-        mine = (users.c.connection == connection, users.c.source_key.in_(list(keys)))
-        rows = self._connection.execute(_with_profile().where(*mine)).mappings()
-        return [user_of(row, row["profile_name"], self._cipher) for row in rows]
-
     def assign(self, ids: Iterable[str], profile_id: str) -> tuple[int, int]:
         """Give users another profile; returns how many changed, and how many have a deployment."""
         changing = (users.c.id.in_(list(ids)), users.c.profile_id != profile_id)
@@ -270,7 +237,8 @@ def _joined() -> Any:
     )
 
 
-def _with_profile() -> Select[Any]:
+def with_profile() -> Select[Any]:
+    """Return what selects users with their profiles' names, to be narrowed."""
     return select(users, profiles.c.name.label("profile_name")).select_from(_joined())
 
 
