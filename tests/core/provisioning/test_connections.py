@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -22,6 +23,8 @@ class Options:
     host: str = described(help="Where it is.")
     port: int = described(default=25, help="Its port.")
     password: Secret | None = described(default=None, help="Its password.")
+    ca_file: str = described(default="", path=True, help="Whom to trust.")
+    files: tuple[str, ...] = described(default=(), path=True, help="What to read.")
 
 
 class Sending:
@@ -56,6 +59,20 @@ def test_options_are_read_by_the_plugin(add, store: Store, plugins: Plugins) -> 
     found = connections.get(store, plugins, "mail")
 
     assert found.options == Options(host="mail.example.test", port=587, password=Secret("hunter2"))
+
+
+def test_files_are_found_again_from_another_folder(
+    add, store: Store, plugins: Plugins, now: datetime, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    add(host="h", ca_file="ca.pem", files="one.csv, /two.csv")
+    connections.change(store, plugins, "mail", {"ca_file": "other.pem"}, actor="me", now=now)
+    monkeypatch.chdir("/")
+
+    found = connections.get(store, plugins, "mail").options
+
+    assert found.ca_file == str(tmp_path / "other.pem")
+    assert found.files == (str(tmp_path / "one.csv"), "/two.csv")
 
 
 def test_the_database_holds_no_option_in_clear(add, store: Store) -> None:

@@ -12,6 +12,12 @@ from offhook.model.described import describe
 app = typer.Typer(
     add_completion=False, help="List installed plugins and what is missing.", no_args_is_help=True
 )
+WAYS = {
+    "read": "read from it",
+    "set": "made here and brought to it (offhook users set-passwords)",
+    "file": "from an operator's file (offhook users import-passwords)",
+    "hand": "typed in by hand (offhook users edit)",
+}
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 
 
@@ -41,11 +47,16 @@ def show(
     found = plugins.describe(name)
     options = _options(plugins, name)
     facts = _facts(plugins, name)
+    pbx_type = plugins.pbx_type_of(name)
     if as_json:
-        console.json_out({"plugin": found, "options": options, "assumptions": facts})
+        rest = {"assumptions": facts, "credentials": pbx_type.credentials if pbx_type else ()}
+        console.json_out({"plugin": found, "options": options} | rest)
         return
     console.say(f"{found.name} {found.version}: {found.summary or _brings(found)}")
     console.say(f"State: {_state(found)}. Hooks: {', '.join(found.hooks) or 'none'}.")
+    if pbx_type:
+        ways = ", or ".join(WAYS[way] for way in pbx_type.credentials)
+        console.say(f"SIP passwords of its users: {ways}.")
     rows = [tuple(each.values()) for each in options]
     if rows:
         console.table(("Option", "Default", "Choices", "Meaning"), rows)

@@ -229,7 +229,9 @@ def _detail(line: Line) -> str:
 
 def _show_passwords(done: PasswordReport, dry_run: bool) -> None:
     says = "would get" if dry_run else "got"
-    console.say(f"SIP passwords: {done.set} users {says} one, {done.unchanged} have one.")
+    served = console.counted(done.set, "user")
+    console.say(f"SIP passwords: {served} {says} one, {done.unchanged} had one before.")
     if done.by_hand:
-        console.say(f"{done.by_hand} users need theirs from a file or by hand.")
-    console.table(("User", "Not set because"), [*done.failed.items()], empty="")
+        console.say(f"From a file or by hand: {console.counted(done.by_hand, 'user')}.")
+    if done.failed:
+        console.table(("User", "Not set because"), [*done.failed.items()])

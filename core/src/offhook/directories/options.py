@@ -29,6 +29,7 @@ class DirectoryOptions:
         help="ldaps, starttls or none (only on a network you trust).",
     )
     ca_file: str = described(
+        path=True,
         default="",
         label="CA file",
         help="PEM file with the authority behind its certificate; empty: the system's.",

@@ -7,6 +7,7 @@ The same mechanism serves the settings of a profile and the options of a plugin'
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any, get_type_hints
 
 import attrs
@@ -27,8 +28,9 @@ class Description:
     Everything that is known of one setting.
 
     ``read`` turns text into the value where the type alone does not say how; ``check`` raises
-    ``ValueError`` with the reason; ``applies`` says whether the setting means anything beside the
-    others (it is handed the whole object), ``when`` the same in words.
+    ``ValueError`` with the reason; ``path`` says that it names a file, or several; ``applies`` says
+    whether the setting means anything beside the others (it is handed the whole object), ``when``
+    the same in words.
     """
 
     name: str = ""
@@ -40,6 +42,7 @@ class Description:
     choices: tuple[str, ...] = ()
     group: str = ""
     told: bool = True
+    path: bool = False
     mode: str = "default"
     read: Callable[[str], Any] | None = None
     check: Callable[[Any], None] | None = None
@@ -65,6 +68,14 @@ class Description:
         if isinstance(value, tuple):
             return ",".join(value)
         return "" if value is None else str(value)
+
+    def place(self, text: str) -> str:
+        """Return *text* with the files that it names made absolute: it is read elsewhere, later."""
+        if not self.path or not text:
+            return text
+        several = self.type == tuple[str, ...]
+        names = text.split(",") if several else [text]
+        return ",".join(str(Path(name.strip()).absolute()) for name in names)
 
     def parse(self, text: str) -> Any:
         """Return the value that *text* means; raises ``ValueError`` with the reason."""

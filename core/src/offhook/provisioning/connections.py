@@ -42,7 +42,7 @@ def add(
             f"The plugin {plugin!r} speaks to no system: it needs no connection.",
             hint="Choose another one: offhook plugins list",
         )
-    hidden = {key: Secret(text) for key, text in texts.items()}
+    hidden = _hide(plugins, plugin, texts)
     stored = StoredConnection(secrets.token_hex(8), name, plugin, hidden)
     connection = read(stored, plugins)
     with store.write() as tx:
@@ -69,7 +69,7 @@ def change(
     with store.write() as tx:
         stored = find(tx, name)
         kept = {key: value for key, value in stored.options.items() if key not in texts}
-        given = {key: Secret(text) for key, text in texts.items() if text}
+        given = _hide(plugins, stored.plugin, {key: text for key, text in texts.items() if text})
         changed = evolve(stored, options={**kept, **given})
         connection = read(changed, plugins)
         tx.connections.replace(changed)
@@ -100,6 +100,15 @@ def remove(store: Store, name: str, *, actor: str, now: datetime) -> None:
         if tx.values.get(DEFAULT_TRANSPORT) == name:
             tx.values.set(DEFAULT_TRANSPORT, "")
         tx.audit.add(now, actor, "connection removed", name)
+
+
+def _hide(plugins: Plugins, plugin: str, texts: Mapping[str, str]) -> dict[str, Secret]:
+    """Return options as they are stored: the files that they name with their whole paths."""
+    fields = describe(plugins.options_class(plugin))
+    return {
+        key: Secret(fields[key].place(text) if key in fields else text)
+        for key, text in texts.items()
+    }
 
 
 def _map_roles(tx: Transaction, plugins: Plugins, stored: StoredConnection) -> None:

@@ -184,7 +184,8 @@ class _Step:
         if its and its.name != profile.pbx_type:
             warning = (
                 f"Users of {person.first.connection} ({its.label}) get the profile "
-                f"{profile.name!r}, which is for the PBX type {profile.pbx_type!r}."
+                f"{profile.name!r}, which is for the PBX type {profile.pbx_type!r}. "
+                f"Make one: offhook profiles create NAME pbx_type={its.name}"
             )
             if warning not in self._report.warnings:
                 self._report.warnings.append(warning)

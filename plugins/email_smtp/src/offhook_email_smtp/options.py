@@ -65,6 +65,7 @@ class Options:
         check=_check_mailbox,
     )
     ca_file: str = described(
+        path=True,
         default="",
         help="PEM file with the authority behind the server's certificate; empty: the system's.",
         label="CA file",

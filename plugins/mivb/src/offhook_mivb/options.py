@@ -31,7 +31,9 @@ class Options(DirectoryOptions):
         help="Where users are read: an exported file, or a directory (Active Directory, LDAP).",
     )
     file: str = described(
-        default="", help="With source file: CSV, .xlsx or LDIF, told apart by its content."
+        path=True,
+        default="",
+        help="With source file: CSV, .xlsx or LDIF, told apart by its content.",
     )
     sip_host: str = described(
         default="",

@@ -19,7 +19,9 @@ class Options(DirectoryOptions):
         help="Where users are read: the system's LDAP directory, or a file.",
     )
     file: str = described(
-        default="", help="With source file: CSV, .xlsx or LDIF, told apart by its content."
+        path=True,
+        default="",
+        help="With source file: CSV, .xlsx or LDIF, told apart by its content.",
     )
     sip_host: str = described(
         default="",

@@ -16,6 +16,7 @@ class Options:
     """The options of a connection."""
 
     files: tuple[str, ...] = described(
+        path=True,
         check=_check_files,
         help="Exported files, .xlsx or CSV, with commas between them; later ones add to the first.",
     )

@@ -29,6 +29,7 @@ class Options:
     username: str = described(default="", help="An administrator of the Provisioning Manager.")
     password: Secret = described(default=Secret(""), help="Password of that administrator.")
     ca_file: str = described(
+        path=True,
         default="",
         label="CA file",
         help="PEM file with the authority behind the server's certificate; empty: the system's.",
@@ -42,7 +43,7 @@ class Options:
     timeout: int = described(
         default=8, unit="s", check=between(1, 9), help="How long an answer may take."
     )
-    file: str = described(default="", help="With source csv: the file; CSV or .xlsx.")
+    file: str = described(default="", path=True, help="With source csv: the file; CSV or .xlsx.")
     sip_host: str = described(
         default="",
         label="SIP host",
