@@ -66,6 +66,26 @@ def test_a_source_that_fails_half_way_changes_nothing_and_says_how_far_it_came(s
     assert [each.number for each in site.offers().offers] == ["1", "3"]
 
 
+def test_of_two_readings_at_once_the_one_that_began_later_counts(site):
+    site.hold(person("1"), person("2"))
+    site.take_all()
+
+    class Others:
+        """Somebody else reads the same source while the first user is on its way."""
+
+        def __iter__(self):
+            site.hold(person("1"), person("3"))
+            site.read()
+            yield from (person("1"), person("2"))
+
+    site.pbx.holds["hq"] = Others()
+    with pytest.raises(InvalidInput, match="Somebody else has begun to read the users of hq"):
+        site.read()
+
+    assert [each.number for each in site.offers().offers] == ["1", "3"]
+    assert [line.what for line in site.take_all().lines] == ["added", "gone"]
+
+
 def test_a_field_that_users_do_not_have_is_a_fault_of_the_plugin(site):
     site.hold(person("1", shoe_size="44"))
     with pytest.raises(PluginError, match="shoe_size"):

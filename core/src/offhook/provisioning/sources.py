@@ -76,8 +76,9 @@ def read(
         _note_failure(store, run, name, error, now)
         raise
     with writes.write() as tx:
+        found = tx.sources.finish(run, name, now)
         tx.events.resolve(SOURCE_EVENTS, [name], now)
-        return tx.sources.finish(run, name, now)
+    return found
 
 
 def schedule(
@@ -93,10 +94,9 @@ def schedule(
     """Say how often a source is read on its own, and whether a sync adds and deploys new users."""
     names(store, plugins, [name])
     with store.write() as tx:
-        source = evolve(tx.sources.get(name), every=every, automatic=automatic)
-        tx.sources.put(source)
+        tx.sources.set(name, every=every, automatic=automatic)
         tx.audit.add(now, actor, "schedule set", name, f"every {every} min, automatic {automatic}")
-    return source
+        return tx.sources.get(name)
 
 
 def enqueue_due(store: Store, enqueue: Enqueue, *, now: datetime) -> None:
@@ -105,7 +105,7 @@ def enqueue_due(store: Store, enqueue: Enqueue, *, now: datetime) -> None:
         due = tx.sources.due(now)
     for name in due:
         with store.write() as tx:
-            tx.sources.put(evolve(tx.sources.get(name), tried_at=now))
+            tx.sources.set(name, tried_at=now)
             enqueue(tx, SYNC, name)
 
 

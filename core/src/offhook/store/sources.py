@@ -21,9 +21,11 @@ from sqlalchemy import (
     update,
 )
 
+from offhook.errors import InvalidInput
 from offhook.model.secrets import Secret
 from offhook.model.sources import Skipped, Source, SourceKind, SourceRecord, SourceUser
 from offhook.store.encryption import Cipher
+from offhook.store.records import upsert
 from offhook.store.sourcetables import table
 
 sources = table("source")
@@ -63,12 +65,13 @@ class Sources:
         found = (each for each in self.all() if each.connection == connection)
         return next(found, Source(connection=connection))
 
-    def put(self, source: Source) -> None:
-        """Store what is known of a source."""
-        mine = sources.c.connection == source.connection
-        values = attrs.asdict(source)
-        if not self._connection.execute(update(sources).where(mine).values(**values)).rowcount:
-            self._connection.execute(insert(sources).values(**values))
+    def set(self, connection: str, **values: Any) -> None:
+        """Store some of what is known of a source, names as in `Source`."""
+        fresh = {**attrs.asdict(Source(connection=connection)), "reading": ""}
+        known = upsert(self._connection, sources).values(**fresh)
+        self._connection.execute(known.on_conflict_do_nothing())
+        mine = sources.c.connection == connection
+        self._connection.execute(update(sources).where(mine).values(**values))
 
     def delete(self, connection: str) -> None:
         """Forget a source and all that was read from it."""
@@ -87,11 +90,12 @@ class Sources:
     # One reading
 
     def begin(self, connection: str) -> str:
-        """Start a reading; what was left of one that was cut off goes. Returns its run."""
-        current = self.get(connection).run
-        mine = records.c.connection == connection
-        self._connection.execute(delete(records).where(mine, records.c.run != current))
-        return secrets.token_hex(8)
+        """Start a reading and return its run; one that has not come to its end is given up."""
+        run = secrets.token_hex(8)
+        self.set(connection, reading=run)  # first of all: it holds the others off
+        mine = (records.c.connection == connection, records.c.run != self.get(connection).run)
+        self._connection.execute(delete(records).where(*mine))
+        return run
 
     def stage(
         self, run: str, connection: str, start: int, found: Sequence[SourceUser | Skipped]
@@ -105,15 +109,23 @@ class Sources:
             self._connection.execute(insert(records), rows)
 
     def finish(self, run: str, connection: str, now: datetime) -> Reading:
-        """Make *run* the reading that counts; a second entry of a key or number is left out."""
+        """
+        Make *run* the reading that counts; a second entry of a key or number is left out.
+
+        Raises `InvalidInput` where another reading of the source has begun since.
+        """
+        mine = (sources.c.connection == connection, sources.c.reading == run)
+        counts = {"run": run, "read_at": now, "tried_at": now, "error": ""}
+        if not self._connection.execute(update(sources).where(*mine).values(**counts)).rowcount:
+            raise InvalidInput(
+                f"Somebody else has begun to read the users of {connection}.",
+                hint="Wait until that is done; then look at what is available, or try again.",
+            )
         self._leave_out_second(run, ["key"], "another entry before it has the same key")
         numbers = ["number", "pbx"]
         self._leave_out_second(run, numbers, "another entry before it has the same number")
-        old = self.get(connection)
-        new = attrs.evolve(old, run=run, read_at=now, tried_at=now, error="")
-        self.put(new)
-        mine = records.c.connection == connection
-        self._connection.execute(delete(records).where(mine, records.c.run != run))
+        older = (records.c.connection == connection, records.c.run != run)
+        self._connection.execute(delete(records).where(*older))
         self._link()
         count = select(func.count().filter(_USABLE), func.count().filter(~_USABLE))
         return Reading(*self._connection.execute(count.where(records.c.run == run)).one())
@@ -121,7 +133,7 @@ class Sources:
     def fail(self, run: str, connection: str, error: str, now: datetime) -> None:
         """Drop a reading that did not come to its end, and note why."""
         self._connection.execute(delete(records).where(records.c.run == run))
-        self.put(attrs.evolve(self.get(connection), tried_at=now, error=error))
+        self.set(connection, tried_at=now, error=error)
 
     # What was read
 

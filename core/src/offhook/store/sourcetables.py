@@ -15,7 +15,8 @@ class SourceRow(SQLModel, table=True):
     """
     A connection that users come from: when it is read, and what its last reading came to.
 
-    ``run`` names the records of the last reading that came to its end. ``every`` is in minutes, 0
+    ``run`` names the records of the last reading that came to its end, ``reading`` those of the one
+    that was begun last. ``every`` is in minutes, 0
     for never. ``error`` is empty where the last reading ended well.
     """
 
@@ -24,6 +25,7 @@ class SourceRow(SQLModel, table=True):
     every: int = 0
     automatic: bool = False
     run: str = ""
+    reading: str = ""
     read_at: datetime | None = time_field(default=None)
     tried_at: datetime | None = time_field(default=None)
     error: str = ""

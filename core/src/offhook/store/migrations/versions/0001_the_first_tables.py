@@ -161,6 +161,7 @@ def upgrade() -> None:
         sa.Column("every", sa.Integer(), nullable=False),
         sa.Column("automatic", sa.Boolean(), nullable=False),
         sa.Column("run", sa.String(), nullable=False),
+        sa.Column("reading", sa.String(), nullable=False),
         sa.Column("read_at", Utc(), nullable=True),
         sa.Column("tried_at", Utc(), nullable=True),
         sa.Column("error", sa.String(), nullable=False),
