@@ -38,7 +38,7 @@ from offhook.model.settings import CODECS, Mode, Settings
 from offhook.model.sources import Skipped, SourceUser, WantedCredentials
 from offhook.sheets.diagnosis import diagnose_records
 from offhook.sheets.records import Record, read_records
-from offhook.tls import PeerCertificate
+from offhook.tls import PeerCertificate, explain_tls, presented, verifying
 
 __all__ = [
     "CODECS",
@@ -91,9 +91,12 @@ __all__ = [
     "diagnose_directory",
     "diagnose_records",
     "documented",
+    "explain_tls",
     "hookimpl",
     "identify_by_token",
     "open_session",
+    "presented",
     "read_records",
     "search",
+    "verifying",
 ]

@@ -19,6 +19,7 @@ _UNKNOWN_AUTHORITY = (
     "comes from an authority that is not known here",
     "Give the authority's certificate as ca_file; a server must also send its intermediate ones.",
 )
+_PORTS = "Check the port, and whether it is meant to encrypt."
 _PLAIN = frozenset({"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST"})
 
 
@@ -62,19 +63,22 @@ def presented(wrapped: ssl.SSLSocket) -> PeerCertificate:
     return PeerCertificate(names, datetime.fromtimestamp(ends, UTC))
 
 
-def explain_tls(error: ssl.SSLError, server: str) -> RemoteError:
-    """Return what TLS with *server* (``host:port``) failed for, as a sentence with a hint."""
+def explain_tls(error: ssl.SSLError, server: str, ports: str = _PORTS) -> RemoteError:
+    """
+    Return what TLS with *server* (``host:port``) failed for, as a sentence with a hint.
+
+    *ports* says what to do where the port may be the wrong one.
+    """
     if isinstance(error, ssl.SSLCertVerificationError):
         reason, hint = _CERTIFICATES.get(error.verify_code, _UNKNOWN_AUTHORITY)
         sentence = f"The certificate of {server} {reason} ({error.verify_message})."
         return Refused(sentence, hint=hint)
     if error.reason in _PLAIN:
-        return Refused(
-            f"{server} speaks no TLS.", hint="Check the port, and whether it is meant to encrypt."
-        )
+        return Refused(f"{server} speaks no TLS.", hint=ports)
     if isinstance(error, ssl.SSLEOFError):
         return Unreachable(
-            f"{server} hung up while TLS was being agreed upon.", hint="Look into its log."
+            f"{server} hung up while TLS was being agreed upon.",
+            hint=f"Look into its log. {ports}",
         )
     return Refused(
         f"{server} and this machine cannot agree on TLS ({error.reason or error}).",

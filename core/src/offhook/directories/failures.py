@@ -60,10 +60,7 @@ def _explain(error: OSError, directory: Directory) -> RemoteError:
 
 
 def _tls(error: ssl.SSLError, directory: Directory) -> RemoteError:
-    found = explain_tls(error, directory.server)
-    if not isinstance(error, ssl.SSLCertVerificationError):
-        found.hint = _FIX_SECURITY
-    return found
+    return explain_tls(error, directory.server, _FIX_SECURITY)
 
 
 def _name(error: gaierror, directory: Directory) -> RemoteError:

@@ -13,9 +13,11 @@ from collections.abc import Container
 from contextlib import suppress
 from time import monotonic
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from attrs import frozen
+
+from offhook.api import PeerCertificate, presented
 
 GO_AHEAD = 354  # the answer to DATA: what follows is the mail
 _DONE, _REFUSED = range(200, 300), range(400, 600)
@@ -75,10 +77,10 @@ class Session:
         return self._smtp.sock is not None
 
     @property
-    def certificate(self) -> dict[str, Any]:
-        """The server's verified certificate as `ssl` shows it; empty without TLS."""
+    def certificate(self) -> PeerCertificate | None:
+        """The server's verified certificate; None without TLS."""
         tls = self._socket
-        return tls.getpeercert() or {} if isinstance(tls, ssl.SSLSocket) else {}
+        return presented(tls) if isinstance(tls, ssl.SSLSocket) else None
 
     @property
     def tls_version(self) -> str:
@@ -213,11 +215,6 @@ class Session:
             return reply
         self._smtp.close()
         raise smtplib.SMTPServerDisconnected(f"it said {str(reply)!r} out of turn")
-
-
-def verifying(ca_file: str) -> ssl.SSLContext:
-    """Return a context that checks certificate and name, by *ca_file* or the system's store."""
-    return ssl.create_default_context(cafile=ca_file or None)
 
 
 def printable(words: bytes | str) -> str:

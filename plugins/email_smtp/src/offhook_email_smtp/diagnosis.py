@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 import attrs
 
@@ -38,7 +38,8 @@ def examine(options: Options, *, now: datetime) -> Iterator[Finding]:
 
 
 def _encryption(session: Session, options: Options, now: datetime) -> Finding:
-    if options.security == "none":
+    certificate = session.certificate
+    if certificate is None:
         return Finding(
             level="warning",
             code="smtp-tls",
@@ -46,10 +47,8 @@ def _encryption(session: Session, options: Options, now: datetime) -> Finding:
             meaning="On the way, others can read the login and use the links in the mails.",
             action="Set security to starttls or tls, unless the server is this very machine.",
         )
-    certificate = session.certificate
-    ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)
-    names = ", ".join(name for _, name in certificate.get("subjectAltName", ()))
-    left = (ends - now).days
+    left = (certificate.ends_at - now).days
+    names = ", ".join(certificate.names)
     summary = f"{session.tls_version}, certificate for {names}, {left} days left."
     if left >= _ENDS_SOON:
         return _ok("tls", summary)

@@ -6,23 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from socket import gaierror
 
-from offhook.api import Refused, RemoteError, Unreachable
+from offhook.api import Refused, RemoteError, Unreachable, explain_tls
 from offhook_email_smtp.client import printable
 from offhook_email_smtp.options import Options
 
 _FIX_SECURITY = (
     "Port 465 speaks tls, ports 587 and 25 starttls: set port and security to what the server has."
-)
-_CERTIFICATES = {
-    9: ("is not valid yet", "Check the clocks of both machines."),
-    10: ("has expired", "Renew the certificate on the mail server."),
-    18: ("is self-signed", "Give that certificate as ca_file, or install one of an authority."),
-    62: ("is made for another name", "Set host to a name in the certificate, or replace it."),
-    64: ("is not made for this IP address", "Set host to a name in the certificate."),
-}
-_UNKNOWN_AUTHORITY = (
-    "comes from an authority that is not known here",
-    "Give the authority's certificate as ca_file; a server must also send its intermediate ones.",
 )
 
 
@@ -40,24 +29,8 @@ def explain(error: OSError, options: Options) -> RemoteError:
     return next(tell for kind, tell in _TELLERS if isinstance(error, kind))(error, options)
 
 
-def _certificate(error: ssl.SSLCertVerificationError, options: Options) -> RemoteError:
-    reason, hint = _CERTIFICATES.get(error.verify_code, _UNKNOWN_AUTHORITY)
-    sentence = f"The certificate of {options.server} {reason} ({error.verify_message})."
-    return Refused(sentence, hint=hint)
-
-
 def _tls(error: ssl.SSLError, options: Options) -> RemoteError:
-    if error.reason in {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST"}:
-        return Refused(f"{options.server} speaks no TLS.", hint=_FIX_SECURITY)
-    if isinstance(error, ssl.SSLEOFError):
-        return Unreachable(
-            f"{options.server} hung up while TLS was being agreed upon.",
-            hint="Look into the mail server's log.",
-        )
-    return Refused(
-        f"{options.server} and this machine cannot agree on TLS ({error.reason or error}).",
-        hint="The server must know TLS 1.2 or newer.",
-    )
+    return explain_tls(error, options.server, _FIX_SECURITY)
 
 
 def _name(error: gaierror, options: Options) -> RemoteError:
@@ -139,7 +112,6 @@ def _network(error: OSError, options: Options) -> RemoteError:
 
 # The narrower kind first: all of them are OSErrors.
 _TELLERS: tuple[tuple[type[OSError], Callable[..., RemoteError]], ...] = (
-    (ssl.SSLCertVerificationError, _certificate),
     (ssl.SSLError, _tls),
     (gaierror, _name),
     (smtplib.SMTPNotSupportedError, _missing),

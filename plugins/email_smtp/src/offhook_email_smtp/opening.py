@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from ssl import SSLContext
 
-from offhook.api import Refused
-from offhook_email_smtp.client import Session, verifying
+from offhook.api import verifying
+from offhook_email_smtp.client import Session
 from offhook_email_smtp.failures import explained
 from offhook_email_smtp.options import Options
 
@@ -22,7 +21,7 @@ def opened(options: Options) -> Iterator[Session]:
 @contextmanager
 def connected(options: Options) -> Iterator[Session]:
     """Yield a session that was greeted, encrypted where security is tls; closes it quietly."""
-    tls = _context(options) if options.security == "tls" else None
+    tls = verifying(options.ca_file) if options.security == "tls" else None
     with explained(options):
         session = Session(
             options.host, options.actual_port, timeout=options.timeout, helo=options.helo, tls=tls
@@ -36,7 +35,7 @@ def connected(options: Options) -> Iterator[Session]:
 def secure(session: Session, options: Options) -> None:
     """Encrypt where security is starttls; there is no going on without."""
     if options.security == "starttls":
-        context = _context(options)
+        context = verifying(options.ca_file)
         with explained(options):
             session.start_tls(context)
 
@@ -46,13 +45,3 @@ def log_in(session: Session, options: Options) -> None:
     if options.username:
         with explained(options):
             session.log_in(options.username, options.password.reveal())
-
-
-def _context(options: Options) -> SSLContext:
-    try:
-        return verifying(options.ca_file)
-    except OSError as error:
-        raise Refused(
-            f"The CA file {options.ca_file} cannot be used: {error.strerror or error}.",
-            hint="Set ca_file to a readable file with certificates in PEM format.",
-        ) from error
