@@ -12,6 +12,7 @@ from offhook.errors import (
 )
 from offhook.hookspecs import hookimpl
 from offhook.http import HttpAnswer, HttpSession, open_session
+from offhook.model.authorizations import Authorization, AuthorizationStep, Begin, Finish, Renew
 from offhook.model.connections import Connection
 from offhook.model.deployments import Handover, InlineImage, Message, Receipt
 from offhook.model.described import describe, described
@@ -35,7 +36,13 @@ from offhook.model.profiles import PbxType
 from offhook.model.rules import between, check_email, check_host
 from offhook.model.secrets import Secret
 from offhook.model.settings import CODECS, Mode, Settings
-from offhook.model.sources import Skipped, SourceUser, WantedCredentials
+from offhook.model.sources import (
+    AskedCredentials,
+    FoundCredentials,
+    Skipped,
+    SourceUser,
+    WantedCredentials,
+)
 from offhook.sheets.diagnosis import diagnose_records
 from offhook.sheets.records import Record, read_records
 from offhook.tls import PeerCertificate, explain_tls, presented, verifying
@@ -43,7 +50,11 @@ from offhook.tls import PeerCertificate, explain_tls, presented, verifying
 __all__ = [
     "CODECS",
     "Account",
+    "AskedCredentials",
+    "Authorization",
+    "AuthorizationStep",
     "BadAnswer",
+    "Begin",
     "ClientFormat",
     "ClientRequest",
     "ConfigDocument",
@@ -56,6 +67,8 @@ __all__ = [
     "Fact",
     "Facts",
     "Finding",
+    "Finish",
+    "FoundCredentials",
     "Handover",
     "HttpAnswer",
     "HttpSession",
@@ -74,6 +87,7 @@ __all__ = [
     "Refused",
     "RemoteError",
     "RenderedConfig",
+    "Renew",
     "Secret",
     "SettingValue",
     "Settings",

@@ -14,13 +14,20 @@ from typing import Any
 
 import pluggy
 
+from offhook.model.authorizations import Authorization, AuthorizationStep
 from offhook.model.connections import Connection
 from offhook.model.deployments import Handover, Message, Receipt
 from offhook.model.documents import ClientFormat, ConfigDocument, DeviceLink, RenderedConfig
 from offhook.model.facts import Fact
 from offhook.model.findings import Finding
 from offhook.model.profiles import PbxType
-from offhook.model.sources import Skipped, SourceUser, WantedCredentials
+from offhook.model.sources import (
+    AskedCredentials,
+    FoundCredentials,
+    Skipped,
+    SourceUser,
+    WantedCredentials,
+)
 
 hookspec = pluggy.HookspecMarker("offhook")
 hookimpl = pluggy.HookimplMarker("offhook")
@@ -65,6 +72,29 @@ def list_users(connection: Connection[Any]) -> Iterable[SourceUser | Skipped]:
     Say of every other entry why it is left out (`Skipped`), bad rows included. Read on as you are
     asked: a source may hold a million. Raise when the source cannot be read to its end: then
     nothing of it is used.
+    """
+
+
+@hookspec(firstresult=True)
+def authorize(connection: Connection[Any], step: AuthorizationStep) -> Authorization:
+    """
+    Take one step towards being let in by a system that asks its own administrator first.
+
+    Begin: ask, and return what was given for the request. Finish: show the verifier of the request
+    in ``connection.authorization``, and return the token that counts. Renew: return a fresh one for
+    the token in ``connection.authorization``. Core keeps it; every other hook finds it in the
+    connection. Raise `Refused` when the system turns it down.
+    """
+
+
+@hookspec(firstresult=True)
+def fetch_credentials(
+    connection: Connection[Any], asked: Sequence[AskedCredentials]
+) -> Mapping[str, FoundCredentials | str]:
+    """
+    Return by key what each user registers with, or a sentence why there is nothing.
+
+    One call for a batch. Raise only when nobody's could be read.
     """
 
 

@@ -93,6 +93,8 @@ def bind(
         "list_users": limits.stream,
         "send": limits.step,
         "set_credentials": limits.step,
+        "fetch_credentials": limits.step,
+        "authorize": limits.stream,
     }
     calls: dict[str, dict[str, Call]] = {name: {} for name in usable}
     for name, plugin in usable.items():

@@ -9,6 +9,7 @@ import attrs
 from offhook.doors.calling import Call, Calls, Limits, as_ours, each_outcome
 from offhook.doors.loading import Found, PluginDescription, bind, describe, find
 from offhook.errors import OffhookError, PluginError, SettingsError, UnknownName
+from offhook.model.authorizations import Authorization, AuthorizationStep
 from offhook.model.connections import Connection
 from offhook.model.deployments import Handover, Message, Outcome, Receipt
 from offhook.model.described import describe as describe_options
@@ -16,7 +17,13 @@ from offhook.model.documents import ClientFormat, ConfigDocument, DeviceLink, Re
 from offhook.model.facts import Fact
 from offhook.model.findings import Finding
 from offhook.model.profiles import PbxType
-from offhook.model.sources import Skipped, SourceUser, WantedCredentials
+from offhook.model.sources import (
+    AskedCredentials,
+    FoundCredentials,
+    Skipped,
+    SourceUser,
+    WantedCredentials,
+)
 
 LIMITS = Limits()
 _OUTCOMES = frozenset(get_args(Outcome))
@@ -130,6 +137,23 @@ class Plugins:
         call = self._call(connection.plugin, "list_users")
         found = self._calls.stream(call, connection=connection)
         return _each(found, lambda item: _expect(call, item, SourceUser, Skipped))
+
+    def authorize(self, connection: Connection[Any], step: AuthorizationStep) -> Authorization:
+        """Have the plugin of *connection* take a step towards being let in."""
+        call = self._call(connection.plugin, "authorize")
+        answer: Authorization = self._calls.ask(call, connection=connection, step=step)
+        _expect(call, answer, Authorization)
+        return answer
+
+    def fetch_credentials(
+        self, connection: Connection[Any], asked: Sequence[AskedCredentials]
+    ) -> Mapping[str, FoundCredentials | str]:
+        """Ask the plugin of *connection* what users register with, or why there is nothing."""
+        call = self._call(connection.plugin, "fetch_credentials")
+        answer: Mapping[str, FoundCredentials | str]
+        answer = self._calls.ask(call, connection=connection, asked=asked)
+        _expect(call, answer, Mapping)
+        return answer
 
     def set_credentials(
         self, connection: Connection[Any], wanted: Sequence[WantedCredentials]

@@ -54,6 +54,24 @@ class WantedCredentials:
 
 
 @frozen(kw_only=True)
+class AskedCredentials:
+    """Whose credentials are asked for; ``username`` is empty where it is not known here."""
+
+    key: str
+    number: str
+    username: str = ""
+
+
+@frozen(kw_only=True)
+class FoundCredentials:
+    """What a user registers with there, as the system has it."""
+
+    username: str
+    password: Secret
+    host: str = ""
+
+
+@frozen(kw_only=True)
 class Source:
     """
     A connection that users come from.

@@ -1,0 +1,1 @@
+"""MiVoice Border Gateway for offhook: authorisation, teleworker credentials, its SIP users."""
