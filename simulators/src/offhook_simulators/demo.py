@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 from attrs import frozen
 
-from offhook import console
+from offhook import console, worker
 from offhook.app import App
 from offhook.errors import InvalidInput, OffhookError
 from offhook.model.users import Selection
@@ -73,12 +73,12 @@ def _run(stage: Stage, catcher: MailCatcher, pbxs: Pbxs) -> None:
     """Do it all, and stay until Ctrl-C."""
     wired, password = _install(stage)
     ending = Event()
-    worker = Thread(target=wired.work, args=(ending,))
+    working = Thread(target=worker.work, args=(wired, ending))
     server: subprocess.Popen[bytes] | None = None
     catcher.start()
     try:
         server = _start_server(stage)
-        worker.start()
+        working.start()
         _prepare(wired, stage)
         for line in import_users(wired, pbxs):
             console.say(line)
@@ -93,8 +93,8 @@ def _run(stage: Stage, catcher: MailCatcher, pbxs: Pbxs) -> None:
     finally:
         ending.set()
         _stop(server)
-        if worker.is_alive():
-            worker.join()
+        if working.is_alive():
+            working.join()
         catcher.stop()
 
 

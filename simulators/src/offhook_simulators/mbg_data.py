@@ -5,7 +5,7 @@ import hashlib
 from datetime import timedelta
 from typing import Any
 
-from attrs import define, frozen
+from attrs import Factory, asdict, define, frozen
 
 from offhook_simulators.exports import FIRST_NUMBER, Person
 
@@ -73,7 +73,7 @@ SETTINGS = {
     "version": "version",
     "certificate": "sipTlsCertificate",
     "weak": "permitWeakPasswords",
-    "icps": "icps",  # [{"name": ..., "address": ...}]
+    "icps": "icps",  # the PBXs behind it: [{"name": ..., "address": ...}]
     "icp_name": "name",
     "icp_address": "address",
 }
@@ -84,8 +84,9 @@ ERROR = {"code": "code", "message": "message"}
 PROBLEM = "oauth_problem"
 PROBLEMS = (
     *("consumer_key_unknown", "consumer_key_refused", "signature_method_rejected"),
-    *("signature_invalid", "timestamp_refused", "nonce_used", "parameter_absent"),
-    *("token_rejected", "token_expired", "token_revoked", "verifier_invalid", "user_refused"),
+    *("signature_invalid", "timestamp_refused", "nonce_used"),
+    *("parameter_absent", "parameter_rejected", "token_rejected"),
+    *("token_expired", "token_revoked", "verifier_invalid", "user_refused"),
 )
 CODES = {
     "permission_denied": 403,
@@ -95,7 +96,7 @@ CODES = {
     "weak_password": 422,
     "icp_mismatch": 409,
     "name_in_use": 409,
-    "service_stopped": 503,  # or 404, without a body
+    "service_stopped": 503,  # or 404
     "internal_error": 500,
 }
 MANAGE_TOKEN = "Base/managetoken"  # renew, list tokens
@@ -107,10 +108,20 @@ PERMISSIONS = (MANAGE_TOKEN, READ_SETTINGS, READ_USERS, WRITE_USERS, READ_PASSWO
 
 LIFETIME = timedelta(days=365)  # the twelve months of a final token
 CONSUMER_ID, CONSUMER_SECRET = "offhook-deployment", "a-secret-of-the-simulator"
+SKEW = timedelta(minutes=5)  # by how much a timestamp may differ
+LARGEST_PAGE = 500
 MAKER = "micollab"  # the consumer that made the users who are there from the start
 HOST = "mbg.example.test"
 VERSION = "12.1.0.180"
 ZONE = "Default"
+
+
+class Refused(Exception):
+    """A request is declined: with a code of `PROBLEMS` or `CODES`, and a sentence."""
+
+    def __init__(self, code: str, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.code, self.status = code, status or CODES.get(code, 401)
 
 
 @frozen
@@ -133,8 +144,33 @@ class Node:
     weight: int = 100
     version: str = VERSION
 
+    def shown(self) -> dict[str, Any]:
+        """Return it by its keys in JSON."""
+        return {NODE[name]: value for name, value in asdict(self).items()}
+
 
 HQ = Icp("HQ", "192.0.2.10")
+
+
+def make_nodes() -> list[Node]:
+    """Return the cluster as it is at the start: a master and a slave in zones of their own."""
+    master = Node(name="mbg1", address="192.0.2.21", role="master")
+    return [master, Node(name="mbg2", address="192.0.2.22", zone="Branch", backup_zone=ZONE)]
+
+
+@define(kw_only=True)
+class Settings:
+    """What an administrator sets, as far as it can be asked for."""
+
+    host: str = HOST
+    version: str = VERSION
+    certificate: str = CERTIFICATES[0]
+    weak: bool = False
+    icps: list[Icp] = Factory(lambda: [HQ])
+
+    def shown(self) -> dict[str, Any]:
+        """Return them by their keys in JSON."""
+        return {SETTINGS[name]: value for name, value in asdict(self).items()}
 
 
 def name_at(index: int) -> str:

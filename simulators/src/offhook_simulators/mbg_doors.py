@@ -1,0 +1,111 @@
+"""How one is let in by a simulated border gateway: oauthlib's endpoints, and their answers."""
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+from oauthlib.common import add_params_to_uri  # type: ignore[import-untyped]
+from oauthlib.oauth1 import (  # type: ignore[import-untyped]
+    AccessTokenEndpoint,
+    AuthorizationEndpoint,
+    OAuth1Error,
+    RequestTokenEndpoint,
+    ResourceEndpoint,
+)
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from offhook_simulators.mbg_data import PROBLEM, Refused
+from offhook_simulators.mbg_oauth import METHODS, OUT_OF_BAND, Authorisations, FinalToken
+from offhook_simulators.mbg_pages import (
+    DENY,
+    show_message,
+    show_question,
+    show_verifier,
+    show_waiting,
+)
+
+_SIGNATURE = Refused("signature_invalid", "The signature is not the one of this request")
+
+
+class Doors:
+    """Answers those who want tokens, and tells which token a signed request was made with."""
+
+    def __init__(self, oauth: Authorisations) -> None:
+        self._oauth = oauth
+        self._request_token = RequestTokenEndpoint(oauth)
+        self._approval = AuthorizationEndpoint(oauth)
+        self._access_token = AccessTokenEndpoint(oauth)
+        self._resource = ResourceEndpoint(oauth)
+
+    async def give_request_token(self, request: Request) -> Response:
+        """Answer the first step."""
+        return _form(self._request_token.create_request_token_response(*await _parts(request)))
+
+    async def give_final_token(self, request: Request) -> Response:
+        """Answer the last step."""
+        return _form(self._access_token.create_access_token_response(*await _parts(request)))
+
+    async def ask_person(self, request: Request) -> Response:
+        """Show who waits, or the question whether one of them may come in."""
+        if "oauth_token" not in request.query_params:
+            open_ = [each for each in self._oauth.waiting.values() if not each.verifier]
+            return show_waiting(open_)
+        try:
+            permissions, about = self._approval.get_realms_and_credentials(*await _parts(request))
+        except Refused as refused:
+            return show_message(str(refused), 404)
+        return show_question(self._oauth.waiting[about["resource_owner_key"]], permissions)
+
+    async def hear_person(self, request: Request) -> Response:
+        """Do what somebody decided; an application that waits for an answer gets it."""
+        parts = await _parts(request)
+        given = dict(parse_qsl(parts[2]))
+        try:
+            self._approval.get_realms_and_credentials(*parts)
+        except (Refused, OAuth1Error) as refused:
+            return show_message(str(refused), 404)
+        waiting = self._oauth.waiting[given["oauth_token"]]
+        if given.get("decision") == DENY:
+            del self._oauth.waiting[waiting.key]
+            return _denied(waiting.key, waiting.callback)
+        headers, _, _ = self._approval.create_authorization_response(*parts)
+        if waiting.callback == OUT_OF_BAND:
+            return show_verifier(waiting)
+        return RedirectResponse(headers["Location"], 303)
+
+    async def token_of(self, request: Request) -> FinalToken:
+        """Return whose request it is; raises `Refused` for one that is not signed as it must."""
+        valid, seen = self._resource.validate_protected_resource_request(*await _parts(request))
+        if valid:
+            return self._oauth.tokens[seen.resource_owner_key]
+        if seen is None or not seen.signature:
+            raise Refused("parameter_absent", "The request is not signed")
+        if seen.signature_method not in METHODS:
+            raise Refused("signature_method_rejected", f"No {seen.signature_method} here")
+        if seen.validator_log.get("signature") is False:
+            raise _SIGNATURE
+        raise Refused("parameter_absent", "OAuth's parameters are not as they must be")
+
+
+def _denied(key: str, callback: str) -> Response:
+    if callback == OUT_OF_BAND:
+        return show_message("It is not let in")
+    problem = {"oauth_token": key, PROBLEM: "user_refused"}
+    return RedirectResponse(add_params_to_uri(callback, problem.items()), 303)
+
+
+async def _parts(request: Request) -> tuple[str, str, str, dict[str, str]]:
+    body = (await request.body()).decode("utf-8", "replace")
+    return str(request.url), request.method, body, dict(request.headers)
+
+
+def _form(answer: tuple[dict[str, str], Any, int]) -> Response:
+    headers, body, status = answer
+    if status == 200:
+        return Response(body, headers=headers)
+    if body is None:
+        raise _SIGNATURE
+    said = dict(parse_qsl(body))
+    rejected = said["error"] == "invalid_signature_method"
+    code = "signature_method_rejected" if rejected else "parameter_absent"
+    raise Refused(code, said.get("error_description", ""))
