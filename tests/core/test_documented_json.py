@@ -25,6 +25,7 @@ ARGUMENTS = {
     "offhook users import": ["--all", "--dry-run"],
     "offhook users sync": ["--all"],
     "offhook users set-passwords": ["--all", "--dry-run"],
+    "offhook users fetch-credentials": ["--all"],
     "offhook users import-passwords": ["passwords.csv", "--from", "hq"],
     "offhook roles list": ["hq"],
     "offhook profiles explain": ["default"],

@@ -3,18 +3,15 @@
 import getpass
 import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib import import_module
-from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
 from offhook import settings as process_settings
 from offhook.doors import Plugins
-from offhook.errors import OffhookError
 from offhook.model.deployments import Campaign, Delivery
 from offhook.model.secrets import Secret
 from offhook.model.users import Selection
@@ -23,16 +20,13 @@ from offhook.provisioning import (
     campaigns,
     downloads,
     expanding,
+    gateways,
     installation,
     links,
-    pacing,
     pages,
     passwords,
     refresh,
-    sending,
-    sources,
     syncing,
-    tokens,
 )
 from offhook.provisioning.profiles import NO_TRANSPORT
 from offhook.provisioning.syncreports import Synced, Wanted
@@ -45,7 +39,6 @@ if TYPE_CHECKING:
     from offhook.jobs import Jobs
 
 FIRST_ADMIN = "admin"
-CHUNKS_AT_ONCE = 4
 
 
 @frozen(kw_only=True)
@@ -72,7 +65,6 @@ class App:
     def __init__(self, settings: ProcessSettings, *, actor: str) -> None:
         self.settings = settings
         self.actor = actor
-        self._stopping = Event()
 
     @classmethod
     def load(cls) -> "App":
@@ -145,7 +137,7 @@ class App:
             now=self.now(),
         )
         if transport == NO_TRANSPORT:
-            self._expand(campaign.id)
+            self.expand(campaign.id)
         return campaign
 
     def sync(
@@ -172,6 +164,7 @@ class App:
         given = passwords.provide(
             self.store, self.plugins, chosen, actor=self.actor, now=self.now()
         )
+        gateways.fetch(self.store, self.plugins, chosen, actor=self.actor, now=self.now())
         return Synced(report=report, passwords=given, campaign=self.deploy(chosen))
 
     def resend(self, campaign_id: str, delivery: Delivery) -> int:
@@ -179,32 +172,6 @@ class App:
         return campaigns.resend(
             self.store, self.jobs.enqueue, campaign_id, delivery, actor=self.actor, now=self.now()
         )
-
-    def work(self, stopping: Event) -> None:
-        """Be a worker until *stopping* is set."""
-        jobs = _late("offhook.jobs")
-        self._stopping = stopping
-        rate = self.settings.mails_per_minute
-        send = jobs.Workflow(
-            name=campaigns.SEND,
-            function=self._send,
-            at_once=1 if rate else CHUNKS_AT_ONCE,
-            seconds_apart=60 * self._chunk / rate if rate else 0,
-        )
-        jobs.Worker(
-            self.store,
-            [
-                jobs.Workflow(name=campaigns.EXPAND, function=self._expand),
-                jobs.Workflow(name=sources.SYNC, function=self._sync),
-                send,
-            ],
-            [
-                jobs.Schedule(name="sweep", function=self._sweep, cron="* * * * *"),
-                jobs.Schedule(name="clean-up", function=self._clean_up, cron="17 3 * * *"),
-            ],
-            heartbeat=self.settings.worker_heartbeat,
-            stopping=stopping,
-        ).run()
 
     def redeem(self, asks: Sequence[downloads.Ask]) -> list[downloads.Answer]:
         """Answer clients that show a deployment token."""
@@ -238,7 +205,8 @@ class App:
         """Return a grant for the right PIN; raises `DownloadRefused`."""
         return pages.enter_pin(self.store, token, pin, now=self.now())
 
-    def _expand(self, campaign_id: str) -> None:
+    def expand(self, campaign_id: str, *, stopping: Callable[[], bool] = lambda: False) -> None:
+        """Make the deployments of a campaign and enqueue their mails."""
         expanding.expand(
             self.store,
             self.plugins,
@@ -246,49 +214,5 @@ class App:
             campaign_id,
             public_url=self.settings.public_url,
             clock=self.now,
-            stopping=self._stopping.is_set,
+            stopping=stopping,
         )
-
-    @property
-    def _chunk(self) -> int:
-        """How many mails are sent in one go: those of a second where their rate is limited."""
-        rate = self.settings.mails_per_minute
-        return max(1, min(campaigns.CHUNK, rate // 60)) if rate else campaigns.CHUNK
-
-    def _send(self, campaign_id: str, chunk: str) -> None:
-        sending.send_chunk(
-            self.store,
-            self.plugins,
-            self.jobs.enqueue,
-            campaign_id,
-            chunk,
-            public_url=self.settings.public_url,
-            clock=self.now,
-            at_most=self._chunk,
-            stopping=self._stopping.is_set,
-        )
-
-    def _sync(self, name: str) -> None:
-        """Read a source on its schedule; what keeps it from that has raised an event."""
-        with suppress(OffhookError):
-            sources.read(self.store, self.plugins, name, now=self.now())
-            with self.store.read() as tx:
-                automatic = tx.sources.get(name).automatic
-            wanted = Wanted(sources=[name], adds="automatic" if automatic else "nobody")
-            self.sync(wanted, deploy=automatic)
-
-    def _sweep(self) -> None:
-        """Every minute: bring back what was stranded, read what is due, end what has expired."""
-        sources.enqueue_due(self.store, self.jobs.enqueue, now=self.now())
-        campaigns.sweep(
-            self.store, enqueue=self.jobs.enqueue, unfinished=self.jobs.unfinished, now=self.now()
-        )
-        pacing.repeat(self.store, lambda tx, limit: tx.deployments.expire(self.now(), limit))
-
-    def _clean_up(self) -> None:
-        """Every night: forget what nobody needs any more."""
-        old = self.now() - tokens.REMEMBERED
-        pacing.repeat(self.store, lambda tx, limit: tx.deployments.forget_hashes(old, limit))
-        with self.store.write() as tx:
-            tx.deployments.delete_grants(self.now())
-        self.jobs.clean_up(self.now())

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from offhook import console
+from offhook import console, worker
 from offhook.app import App
 from offhook.cli import app_of
 from offhook.provisioning import overview
@@ -51,7 +51,7 @@ def work(
         signal.signal(number, lambda *_: stopping.set())
     if until_input_ends:
         threading.Thread(target=_stop_at_end_of_input, args=(stopping,), daemon=True).start()
-    app.work(stopping)
+    worker.work(app, stopping)
 
 
 def _listeners(app: App, *, tls: bool) -> list[serving.Listener]:

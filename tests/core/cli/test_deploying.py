@@ -2,12 +2,14 @@
 
 import re
 from datetime import timedelta
+from threading import Event
 
 import pytest
 
 from offhook.errors import InvalidInput, UnknownName
 from offhook.model.users import Selection
 from offhook.provisioning import tokens
+from offhook.worker import Duties
 
 
 def test_a_dry_run_tells_who_would_get_what_and_changes_nothing(offhook):
@@ -69,7 +71,7 @@ def test_deploy_wants_to_know_whom(offhook, arguments):
 def test_a_campaign_shows_each_mail_with_its_reason(offhook):
     offhook.add_user("7329", email="")
     campaign = offhook.app.deploy(Selection())
-    offhook.app._expand(campaign.id)
+    offhook.app.expand(campaign.id)
 
     shown = offhook.run("campaigns", "show", campaign.id)
     found = offhook.json("campaigns", "show", campaign.id)
@@ -82,7 +84,7 @@ def test_a_campaign_shows_each_mail_with_its_reason(offhook):
 
 def test_uncertain_mails_are_resent_by_choice_only(offhook):
     campaign = offhook.app.deploy(Selection())
-    offhook.app._expand(campaign.id)
+    offhook.app.expand(campaign.id)
     with offhook.app.store.write() as tx:
         [line] = tx.campaigns.lines(campaign.id)
         tx.campaigns.finish(line.deployment.id, "queued", "uncertain", "", offhook.app.now())
@@ -95,7 +97,7 @@ def test_uncertain_mails_are_resent_by_choice_only(offhook):
 
 def test_a_campaign_that_waits_is_resumed(offhook):
     campaign = offhook.app.deploy(Selection())
-    offhook.app._expand(campaign.id)
+    offhook.app.expand(campaign.id)
     with offhook.app.store.write() as tx:
         [line] = tx.campaigns.lines(campaign.id)
         until = offhook.app.now() + timedelta(minutes=15)
@@ -111,16 +113,16 @@ def test_an_ended_link_is_marked_within_a_minute_and_forgotten_after_ten_weeks(
     offhook, monkeypatch
 ):
     campaign, app = offhook.app.deploy(Selection()), offhook.app
-    app._expand(campaign.id)
+    app.expand(campaign.id)
     with app.store.read() as tx:
         [line] = tx.campaigns.lines(campaign.id)
         link = tx.deployments.token_text(line.deployment.id)
     after = line.deployment.expires_at + timedelta(minutes=1)
 
     for job, passed, known in (
-        (app._sweep, timedelta(0), "expired"),
-        (app._clean_up, timedelta(days=29), "expired"),
-        (app._clean_up, timedelta(days=30), None),
+        (Duties(app, Event()).sweep, timedelta(0), "expired"),
+        (Duties(app, Event()).clean_up, timedelta(days=29), "expired"),
+        (Duties(app, Event()).clean_up, timedelta(days=30), None),
     ):
         monkeypatch.setattr(app, "now", lambda passed=passed: after + passed)
         job()
@@ -131,7 +133,7 @@ def test_an_ended_link_is_marked_within_a_minute_and_forgotten_after_ten_weeks(
 
 def test_a_mail_whose_link_has_ended_is_not_resent(offhook):
     campaign = offhook.app.deploy(Selection())
-    offhook.app._expand(campaign.id)
+    offhook.app.expand(campaign.id)
     with offhook.app.store.write() as tx:
         [line] = tx.campaigns.lines(campaign.id)
         tx.campaigns.finish(line.deployment.id, "queued", "failed", "", offhook.app.now())

@@ -1,5 +1,6 @@
 """``offhook connections``: PBXs, gateways and mail servers."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -8,8 +9,10 @@ from offhook import console
 from offhook.cli import app_of
 from offhook.cli.arguments import read_pairs
 from offhook.errors import InvalidInput, OffhookError, UnknownName
+from offhook.model.authorizations import Authorization
 from offhook.model.described import describe
-from offhook.provisioning import connections, sources
+from offhook.model.secrets import Secret
+from offhook.provisioning import authorizations, connections, sources
 
 app = typer.Typer(
     add_completion=False, help="Connect PBXs, gateways and mail servers.", no_args_is_help=True
@@ -33,14 +36,23 @@ def add(
     name: Name,
     plugin: Annotated[str, typer.Option(help="The plugin that speaks for it.")],
     options: Options = None,
+    local: Annotated[bool, typer.Option("--local", help="It is the site's own gateway.")] = False,
 ) -> None:
     """Add a connection, for example: add mail --plugin email_smtp host=smtp.example.org ..."""
     wired = app_of(ctx)
     texts = read_pairs(options or [])
     connections.add(
-        wired.store, wired.plugins, name, plugin, texts, actor=wired.actor, now=wired.now()
+        wired.store,
+        wired.plugins,
+        name,
+        plugin,
+        texts,
+        local=local,
+        actor=wired.actor,
+        now=wired.now(),
     )
-    console.say(f"Connection {name} is stored. Try it: offhook connections check {name}")
+    nexts = "authorize" if wired.plugins.implements(plugin, authorizations.HOOK) else "check"
+    console.say(f"Connection {name} is stored. Next: offhook connections {nexts} {name}")
 
 
 @app.command()
@@ -56,27 +68,23 @@ def edit(ctx: typer.Context, name: Name, options: Options = None) -> None:
 
 @app.command("list")
 def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
-    """List the connections."""
-    wired = app_of(ctx)
-    with wired.store.read() as tx:
-        stored = tx.connections.all()
-        default = tx.values.get(connections.DEFAULT_TRANSPORT)
-    rows = [
-        {
-            "name": each.name,
-            "plugin": each.plugin,
-            "default_transport": each.name == default,
-            "state": _state(each, wired.plugins),
-        }
-        for each in stored
-    ]
+    """List the connections, and how those stand that had to be authorised."""
+    rows = _rows(app_of(ctx))
     if as_json:
         console.json_out(rows)
         return
     console.table(
-        ("Name", "Plugin", "Sends by default", "State"),
+        ("Name", "Plugin", "Default", "State", "Token", "Verified", "Days left"),
         [
-            (r["name"], r["plugin"], "yes" if r["default_transport"] else "", r["state"])
+            (
+                r["name"],
+                r["plugin"],
+                "sends" if r["default_transport"] else "gateway" if r["default_gateway"] else "",
+                r["state"],
+                r["token_id"],
+                "yes" if r["verified"] else "",
+                r["expires_in_days"],
+            )
             for r in rows
         ],
         empty="No connections yet. Add one: offhook connections add NAME --plugin PLUGIN ...",
@@ -110,6 +118,38 @@ def check(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
         console.table(("Level", "Finding", "What to do"), rows, empty="The plugin says nothing.")
     if any(each.level == "failure" for each in findings):
         raise typer.Exit(1)
+
+
+@app.command()
+def authorize(
+    ctx: typer.Context,
+    name: Name,
+    verifier: Annotated[
+        str, typer.Option(help="What the approver got; - asks for it. Left out: begin.")
+    ] = "",
+    again: Annotated[bool, typer.Option("--again", help="Though it is authorised.")] = False,
+) -> None:
+    """Ask a gateway to let us in, or show it the verifier that its administrator got."""
+    wired = app_of(ctx)
+    told = {"actor": wired.actor, "now": wired.now()}
+    if not verifier:
+        asked = authorizations.begin(wired.store, wired.plugins, name, again=again, **told)
+        console.say(f"Request {asked.token_id} waits for approval at {asked.approve_at}")
+        console.say(f"Then: offhook connections authorize {name} --verifier VERIFIER")
+        return
+    secret = console.ask_secret("Verifier") if verifier == "-" else Secret(verifier)
+    given = authorizations.finish(wired.store, wired.plugins, name, secret, **told)
+    console.say(f"{name} is authorised: token {given.token_id}{_until(given.expires_at)}.")
+
+
+@app.command()
+def renew(ctx: typer.Context, name: Name) -> None:
+    """Renew the authorisation of a connection now; it is done by itself every 28 days."""
+    wired = app_of(ctx)
+    given = authorizations.renew(
+        wired.store, wired.plugins, name, actor=wired.actor, now=wired.now()
+    )
+    console.say(f"{name} is authorised anew: token {given.token_id}{_until(given.expires_at)}.")
 
 
 @app.command()
@@ -152,6 +192,38 @@ def remove(
     wired = app_of(ctx)
     connections.remove(wired.store, name, actor=wired.actor, now=wired.now())
     console.say(f"Connection {name} is removed.")
+
+
+def _rows(wired: Any) -> list[dict[str, Any]]:
+    with wired.store.read() as tx:
+        stored = tx.connections.all()
+        default = tx.values.get(connections.DEFAULT_TRANSPORT)
+        local = tx.values.get(connections.DEFAULT_GATEWAY)
+        given = {each.connection: each.authorization for each in tx.authorizations.all()}
+    return [
+        {
+            "name": each.name,
+            "plugin": each.plugin,
+            "default_transport": each.name == default,
+            "default_gateway": each.name == local,
+            "state": _state(each, wired.plugins),
+            **_authorized(given.get(each.name), wired.now()),
+        }
+        for each in stored
+    ]
+
+
+def _authorized(given: Authorization | None, now: datetime) -> dict[str, Any]:
+    ends = given.expires_at if given else None
+    return {
+        "token_id": given.token_id if given else "",
+        "verified": bool(given and given.state == "verified"),
+        "expires_in_days": (ends - now).days if ends else None,
+    }
+
+
+def _until(ends: datetime | None) -> str:
+    return f", until {ends:%Y-%m-%d}" if ends else ""
 
 
 def _state(stored: Any, plugins: Any) -> str:

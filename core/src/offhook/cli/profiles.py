@@ -21,7 +21,7 @@ Pairs = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="SETTING=VALUE...",
-        help="Settings (see: offhook profiles settings), pbx_type and transport; "
+        help="Settings (see: offhook profiles settings), pbx_type, transport and gateway; "
         "an empty value goes back to the default.",
     ),
 ]

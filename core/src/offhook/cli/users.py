@@ -35,6 +35,7 @@ app.command("import")(userssources.import_)
 app.command("sync")(userssources.sync)
 app.command("set-passwords")(userssources.set_passwords)
 app.command("import-passwords")(userssources.import_passwords)
+app.command("fetch-credentials")(userssources.fetch_credentials)
 
 FIELDS = describe(UserFields)
 LABELS = {key: each.label for key, each in FIELDS.items()} | {

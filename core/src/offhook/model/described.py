@@ -28,9 +28,9 @@ class Description:
     Everything that is known of one setting.
 
     ``read`` turns text into the value where the type alone does not say how; ``check`` raises
-    ``ValueError`` with the reason; ``path`` says that it names a file, or several; ``applies`` says
-    whether the setting means anything beside the others (it is handed the whole object), ``when``
-    the same in words.
+    ``ValueError`` with the reason; ``path`` says that it names a file, or several, ``identifies``
+    that another value means another system; ``applies`` says whether the setting means anything
+    beside the others (it is handed the whole object), ``when`` the same in words.
     """
 
     name: str = ""
@@ -43,6 +43,7 @@ class Description:
     group: str = ""
     told: bool = True
     path: bool = False
+    identifies: bool = False
     mode: str = "default"
     read: Callable[[str], Any] | None = None
     check: Callable[[Any], None] | None = None

@@ -41,14 +41,16 @@ class Profile:
     What an administrator decided for a group of users.
 
     ``transport`` names a connection that sends mails: "" is the site's default, "none" means that
-    only ``deploy --local`` works. ``settings`` holds only what was set here. ``revision`` grows
-    with every change.
+    only ``deploy --local`` works. ``gateway`` names the connection to the border gateway that
+    teleworkers register at: "" is the local one, the site's default. ``settings`` holds only what
+    was set here. ``revision`` grows with every change.
     """
 
     id: str
     name: str
     pbx_type: str = "generic"
     transport: str = ""
+    gateway: str = ""
     settings: Mapping[str, Any] = Factory(dict)
     revision: int = 1
 

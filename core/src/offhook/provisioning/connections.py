@@ -17,6 +17,7 @@ from offhook.store.connections import StoredConnection
 from offhook.store.store import Store, Transaction
 
 DEFAULT_TRANSPORT = "default-transport"
+DEFAULT_GATEWAY, FETCHES = "default-gateway", "fetch_credentials"
 UNREACHABLE, UNUSABLE = "transport-unreachable", "transport-unusable"
 TRANSPORT_EVENTS: Mapping[str, Severity] = {UNREACHABLE: "warning", UNUSABLE: "major"}
 
@@ -28,10 +29,15 @@ def add(
     plugin: str,
     texts: Mapping[str, str],
     *,
+    local: bool = False,
     actor: str,
     now: datetime,
 ) -> Connection[Any]:
-    """Store a new connection; the first one that can send becomes the site's default transport."""
+    """
+    Store a new connection; the first one that can send becomes the site's default transport.
+
+    The first border gateway, or the one that is said to be *local*, is the profiles' default.
+    """
     if not name.replace("-", "").replace("_", "").isalnum():
         raise InvalidInput(
             "The connection needs a name of letters, digits, - and _.",
@@ -50,6 +56,8 @@ def add(
             raise InvalidInput(f"There is already a connection {name!r}.", hint="Remove it first.")
         tx.connections.add(stored, now)
         _map_roles(tx, plugins, stored)
+        if plugins.implements(plugin, FETCHES) and (local or not tx.values.get(DEFAULT_GATEWAY)):
+            tx.values.set(DEFAULT_GATEWAY, name)
         if plugins.implements(plugin, "send") and not tx.values.get(DEFAULT_TRANSPORT):
             tx.values.set(DEFAULT_TRANSPORT, name)
         tx.audit.add(now, actor, "connection added", name, plugin)
@@ -73,33 +81,43 @@ def change(
         changed = evolve(stored, options={**kept, **given})
         connection = read(changed, plugins)
         tx.connections.replace(changed)
+        if _is_another(plugins, stored, given) and tx.authorizations.delete(name):
+            tx.audit.add(now, actor, "authorisation dropped", name, "it is another system now")
         tx.audit.add(now, actor, "connection changed", name, ", ".join(texts))
     return connection
 
 
 def remove(store: Store, name: str, *, actor: str, now: datetime) -> None:
-    """Remove a connection; refused while a profile sends by way of it or users come from it."""
+    """Remove a connection; refused while profiles name it or users come from it."""
     with store.write() as tx:
         stored = find(tx, name)
-        holders = [each.name for each in tx.profiles.all() if each.transport == name]
-        if holders:
-            raise InvalidInput(
-                f"The connection {name!r} cannot be removed: {', '.join(holders)} send with it.",
-                hint="Choose another transport for these profiles first.",
-            )
-        users = tx.imported.count_from(name)
-        if users:
-            raise InvalidInput(
-                f"The connection {name!r} cannot be removed: {users} users come from it.",
-                hint="Delete these users first, or keep the connection and end its schedule.",
-            )
+        _refuse_while_used(tx, name)
         tx.connections.delete(stored.id)
         tx.sources.delete(name)
+        tx.authorizations.delete(name)
         tx.roles.delete(name)
         tx.events.resolve(TRANSPORT_EVENTS, [name], now)
-        if tx.values.get(DEFAULT_TRANSPORT) == name:
-            tx.values.set(DEFAULT_TRANSPORT, "")
+        for default in (DEFAULT_TRANSPORT, DEFAULT_GATEWAY):
+            if tx.values.get(default) == name:
+                tx.values.set(default, "")
         tx.audit.add(now, actor, "connection removed", name)
+
+
+def _refuse_while_used(tx: Transaction, name: str) -> None:
+    what = f"The connection {name!r} cannot be removed"
+    named = {each.name: (each.transport, each.gateway) for each in tx.profiles.all()}
+    holders = [profile for profile, names in named.items() if name in names]
+    if holders:
+        raise InvalidInput(
+            f"{what}: the profiles {', '.join(holders)} name it.",
+            hint="Choose another transport or gateway for these profiles first.",
+        )
+    users = tx.imported.count_from(name)
+    if users:
+        raise InvalidInput(
+            f"{what}: {users} users come from it.",
+            hint="Delete these users first, or keep the connection and end its schedule.",
+        )
 
 
 def _hide(plugins: Plugins, plugin: str, texts: Mapping[str, str]) -> dict[str, Secret]:
@@ -109,6 +127,14 @@ def _hide(plugins: Plugins, plugin: str, texts: Mapping[str, str]) -> dict[str, 
         key: Secret(fields[key].place(text) if key in fields else text)
         for key, text in texts.items()
     }
+
+
+def _is_another(plugins: Plugins, stored: StoredConnection, given: Mapping[str, Secret]) -> bool:
+    """Whether changed options lead to another system than before."""
+    fields = describe(plugins.options_class(stored.plugin))
+    return any(
+        fields[key].identifies and stored.options.get(key) != value for key, value in given.items()
+    )
 
 
 def _map_roles(tx: Transaction, plugins: Plugins, stored: StoredConnection) -> None:
@@ -131,7 +157,9 @@ def get(store: Store, plugins: Plugins, name: str) -> Connection[Any]:
     """Return a connection with its options read; raises `UnknownName`, `InvalidInput`."""
     with store.read() as tx:
         stored = find(tx, name)
-    return read(stored, plugins)
+        given = tx.authorizations.get(name)
+    connection = read(stored, plugins)
+    return evolve(connection, authorization=given.authorization) if given else connection
 
 
 def read(stored: StoredConnection, plugins: Plugins) -> Connection[Any]:

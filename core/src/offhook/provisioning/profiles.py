@@ -19,7 +19,7 @@ DEFAULT = "default"
 NO_TRANSPORT = "none"
 
 _SETTINGS = describe(Settings)
-_OWN = frozenset({"pbx_type", "transport"})
+_OWN = frozenset({"pbx_type", "transport", "gateway"})
 _FIXED_MODES = {name: cast(Mode, each.mode) for name, each in _SETTINGS.items()}
 _BUILT_IN = dict.fromkeys(_SETTINGS, BUILT_IN)
 _SOFTPHONE_MODES: Mapping[str, Mode] = {"on-forced": "forced", "on-locked": "locked"}
@@ -103,7 +103,7 @@ def create(
     actor: str,
     now: datetime,
 ) -> Profile:
-    """Make a profile; *texts* are settings, and ``pbx_type`` and ``transport``."""
+    """Make a profile; *texts* are settings, ``pbx_type``, ``transport``, ``gateway``."""
     if not name.strip() or name != name.strip():
         raise InvalidInput("The profile needs a name without spaces around it.")
     profile = _changed(Profile(id=secrets.token_hex(8), name=name), texts, plugins)

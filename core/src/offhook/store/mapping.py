@@ -87,6 +87,7 @@ def profile_of(row: Row, prefix: str = "") -> Profile:
         name=row[f"{prefix}name"],
         pbx_type=row[f"{prefix}pbx_type"],
         transport=row[f"{prefix}transport"],
+        gateway=row[f"{prefix}gateway"],
         settings=settings,
         revision=row[f"{prefix}revision"],
     )

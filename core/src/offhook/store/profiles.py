@@ -56,6 +56,7 @@ def _columns(profile: Profile) -> dict[str, Any]:
         "name": profile.name,
         "pbx_type": profile.pbx_type,
         "transport": profile.transport,
+        "gateway": profile.gateway,
         "settings": json.dumps(dict(profile.settings), sort_keys=True),
         "revision": profile.revision,
     }

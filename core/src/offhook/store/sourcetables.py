@@ -1,4 +1,4 @@
-"""The tables of what the sources of users hold, and of what their roles mean here."""
+"""The tables of what connections hold and gave us: readings, roles, authorisations."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from sqlmodel import Field, SQLModel
 from offhook.store.tables import table
 from offhook.store.times import time_field
 
-__all__ = ["RoleRow", "SourceRecordRow", "SourceRow", "table"]
+__all__ = ["AuthorizationRow", "RoleRow", "SourceRecordRow", "SourceRow", "table"]
 
 
 class SourceRow(SQLModel, table=True):
@@ -66,3 +66,23 @@ class RoleRow(SQLModel, table=True):
     connection: str = Field(primary_key=True)
     role: str = Field(primary_key=True)
     profile_id: str | None = Field(default=None, foreign_key="offhook_profile.id", index=True)
+
+
+class AuthorizationRow(SQLModel, table=True):
+    """
+    What a system gave us that has to let us in first; ``token_sealed`` is JSON of token and secret.
+
+    ``renew_after`` is when it is renewed, ``failing`` why that did not work last. ``warned`` is the
+    fewest days left that its administrator was told of.
+    """
+
+    __tablename__ = "offhook_authorization"
+    connection: str = Field(primary_key=True)
+    state: str
+    token_sealed: str
+    token_id: str
+    approve_at: str = ""
+    expires_at: datetime | None = time_field(default=None)
+    renew_after: datetime | None = time_field(default=None)
+    failing: str = ""
+    warned: int | None = None

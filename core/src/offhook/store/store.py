@@ -11,6 +11,7 @@ from sqlalchemy import Engine, insert, inspect, select, text
 from offhook.errors import OffhookError, SettingsError
 from offhook.model.secrets import Secret
 from offhook.store.admins import Admins
+from offhook.store.authorizations import Authorizations
 from offhook.store.campaigns import Campaigns
 from offhook.store.connections import Connections
 from offhook.store.deployments import Deployments
@@ -66,6 +67,11 @@ class Transaction:
     def sources(self) -> Sources:
         """What the sources of users hold."""
         return Sources(self.connection, self._cipher)
+
+    @cached_property
+    def authorizations(self) -> Authorizations:
+        """What systems gave us that had to let us in first."""
+        return Authorizations(self.connection, self._cipher)
 
     @cached_property
     def roles(self) -> Roles:

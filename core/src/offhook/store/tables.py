@@ -32,6 +32,7 @@ class ProfileRow(SQLModel, table=True):
     name: str = Field(unique=True)
     pbx_type: str
     transport: str
+    gateway: str = ""
     settings: str
     revision: int
 

@@ -34,6 +34,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "offhook_authorization",
+        sa.Column("connection", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("token_sealed", sa.String(), nullable=False),
+        sa.Column("token_id", sa.String(), nullable=False),
+        sa.Column("approve_at", sa.String(), nullable=False),
+        sa.Column("expires_at", Utc(), nullable=True),
+        sa.Column("renew_after", Utc(), nullable=True),
+        sa.Column("failing", sa.String(), nullable=False),
+        sa.Column("warned", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("connection"),
+    )
+    op.create_table(
         "offhook_campaign",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("created_at", Utc(), nullable=False),
@@ -140,6 +153,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("pbx_type", sa.String(), nullable=False),
         sa.Column("transport", sa.String(), nullable=False),
+        sa.Column("gateway", sa.String(), nullable=False),
         sa.Column("settings", sa.String(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id"),

@@ -1,0 +1,106 @@
+"""What a worker does: campaigns, mails, syncs, and what is due each minute and each day."""
+
+from contextlib import suppress
+from importlib import import_module
+from threading import Event
+
+from offhook.app import App
+from offhook.errors import OffhookError
+from offhook.provisioning import authorizations, campaigns, pacing, sending, sources, tokens
+from offhook.provisioning.syncreports import Wanted
+
+CHUNKS_AT_ONCE = 4
+
+
+def work(app: App, stopping: Event) -> None:
+    """Be a worker until *stopping* is set."""
+    jobs = import_module("offhook.jobs")  # most commands never need DBOS
+    duties = Duties(app, stopping)
+    rate = app.settings.mails_per_minute
+    send = jobs.Workflow(
+        name=campaigns.SEND,
+        function=duties.send,
+        at_once=1 if rate else CHUNKS_AT_ONCE,
+        seconds_apart=60 * duties.chunk / rate if rate else 0,
+    )
+    jobs.Worker(
+        app.store,
+        [
+            jobs.Workflow(name=campaigns.EXPAND, function=duties.expand),
+            jobs.Workflow(name=sources.SYNC, function=duties.sync),
+            send,
+        ],
+        [
+            jobs.Schedule(name="sweep", function=duties.sweep, cron="* * * * *"),
+            jobs.Schedule(name="clean-up", function=duties.clean_up, cron="17 3 * * *"),
+            jobs.Schedule(name="authorizations", function=duties.authorize, cron="41 4 * * *"),
+        ],
+        heartbeat=app.settings.worker_heartbeat,
+        stopping=stopping,
+    ).run()
+
+
+class Duties:
+    """The work on one application; long duties come to an end when *stopping* is set."""
+
+    def __init__(self, app: App, stopping: Event) -> None:
+        self._app = app
+        self._stopping = stopping
+
+    @property
+    def chunk(self) -> int:
+        """How many mails are sent in one go: those of a second where their rate is limited."""
+        rate = self._app.settings.mails_per_minute
+        return max(1, min(campaigns.CHUNK, rate // 60)) if rate else campaigns.CHUNK
+
+    def expand(self, campaign_id: str) -> None:
+        """Make the deployments of a campaign and enqueue their mails."""
+        self._app.expand(campaign_id, stopping=self._stopping.is_set)
+
+    def send(self, campaign_id: str, chunk: str) -> None:
+        """Send some mails of a campaign."""
+        app = self._app
+        sending.send_chunk(
+            app.store,
+            app.plugins,
+            app.jobs.enqueue,
+            campaign_id,
+            chunk,
+            public_url=app.settings.public_url,
+            clock=app.now,
+            at_most=self.chunk,
+            stopping=self._stopping.is_set,
+        )
+
+    def sync(self, name: str) -> None:
+        """Read a source on its schedule; what keeps it from that has raised an event."""
+        app = self._app
+        with suppress(OffhookError):
+            sources.read(app.store, app.plugins, name, now=app.now())
+            with app.store.read() as tx:
+                automatic = tx.sources.get(name).automatic
+            wanted = Wanted(sources=[name], adds="automatic" if automatic else "nobody")
+            app.sync(wanted, deploy=automatic)
+
+    def sweep(self) -> None:
+        """Every minute: bring back what was stranded, read what is due, end what has expired."""
+        app = self._app
+        sources.enqueue_due(app.store, app.jobs.enqueue, now=app.now())
+        campaigns.sweep(
+            app.store, enqueue=app.jobs.enqueue, unfinished=app.jobs.unfinished, now=app.now()
+        )
+        pacing.repeat(app.store, lambda tx, limit: tx.deployments.expire(app.now(), limit))
+
+    def authorize(self) -> None:
+        """Every morning: renew authorisations in time, and tell of those that end."""
+        app = self._app
+        authorizations.look_after(app.store, app.plugins, actor=app.actor, now=app.now())
+
+    def clean_up(self) -> None:
+        """Every night: forget what nobody needs any more."""
+        app = self._app
+        old = app.now() - tokens.REMEMBERED
+        pacing.repeat(app.store, lambda tx, limit: tx.deployments.forget_hashes(old, limit))
+        with app.store.write() as tx:
+            tx.deployments.delete_grants(app.now())
+        app.jobs.clean_up(app.now())
