@@ -15,6 +15,8 @@ from offhook_simulators.authorities import make_certificate
 from offhook_simulators.clients import fetch
 from offhook_simulators.exports import EXPORTS, write_export
 from offhook_simulators.mails import PASSWORD, USERNAME, MailCatcher
+from offhook_simulators.mbg import Mbg
+from offhook_simulators.mbg_data import CONSUMER_ID, CONSUMER_SECRET, PATHS
 from offhook_simulators.mx_one import MxOne
 from offhook_simulators.mx_one_data import ADMINISTRATOR
 from offhook_simulators.mx_one_data import PASSWORD as MX_ONE_PASSWORD
@@ -56,6 +58,25 @@ def mx_one(
     with LocalServer(MxOne(users).app, port, certificate) as server:
         console.say(f"An MX-ONE with {users} users is at {server.address}")
         console.say(f"Log in as {ADMINISTRATOR} with password {MX_ONE_PASSWORD}")
+        console.say(f"Trust {certificate.authority}")
+        try:
+            signal.pause()
+        except KeyboardInterrupt:
+            console.say("It is gone.")
+
+
+@root.command()
+def mbg(
+    users: Annotated[int, typer.Option(min=0, help="How many SIP users it has.")] = 100,
+    port: Annotated[int, typer.Option(help="The port on localhost.")] = 8447,
+    folder: Annotated[Path, typer.Option(help="Where the certificate is kept.")] = Path("mbg"),
+) -> None:
+    """Be a MiVoice Border Gateway with its web services; Ctrl-C ends it."""
+    certificate = make_certificate(folder, ["localhost", "127.0.0.1"])
+    with LocalServer(Mbg(users).app, port, certificate) as server:
+        console.say(f"A border gateway with {users} SIP users is at {server.address}")
+        console.say(f"Ask as consumer {CONSUMER_ID} with secret {CONSUMER_SECRET}")
+        console.say(f"Approve who asks on {server.address}{PATHS['approve']}")
         console.say(f"Trust {certificate.authority}")
         try:
             signal.pause()
