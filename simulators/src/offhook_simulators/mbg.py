@@ -212,7 +212,8 @@ class Mbg:
 
 
 def _is_page(name: str, request: Request, page: int) -> bool:
-    return name == "sip_users" and request.query_params.get(PARAMETERS["page"], "0") == str(page)
+    asked = request.query_params.get(PARAMETERS["page"], "0")
+    return name == "sip_users" and page >= 0 and asked == str(page)
 
 
 def _number(request: Request, parameter: str, otherwise: int) -> int:
