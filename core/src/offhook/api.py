@@ -37,6 +37,7 @@ from offhook.model.rules import between, check_email, check_host
 from offhook.model.secrets import Secret
 from offhook.model.settings import CODECS, Mode, Settings
 from offhook.model.sources import (
+    HASH_NUMBER,
     AskedCredentials,
     FoundCredentials,
     Skipped,
@@ -49,6 +50,7 @@ from offhook.tls import PeerCertificate, explain_tls, presented, verifying
 
 __all__ = [
     "CODECS",
+    "HASH_NUMBER",
     "Account",
     "AskedCredentials",
     "Authorization",

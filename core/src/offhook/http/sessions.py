@@ -1,12 +1,12 @@
-"""Requests to one server: JSON out, JSON in, over connections that stay open."""
+"""Requests to one server: JSON out, JSON or a form in, over connections that stay open."""
 
 import json
 import re
 import ssl
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from attrs import frozen
 
@@ -15,6 +15,7 @@ from offhook.extras import need
 from offhook.http.failures import explain, refusal
 from offhook.tls import PeerCertificate, present, verifying
 
+Signer = Callable[[str, str], Mapping[str, str]]
 IDEMPOTENT = frozenset({"GET", "PUT"})
 _AGAIN = (429, 500, 502, 503, 504)  # statuses that may pass by themselves
 _LONGEST_WAIT = 3  # seconds that a Retry-After is obeyed for: whoever asks has a limit, too
@@ -24,7 +25,11 @@ _UNPRINTABLE = re.compile(r"[^\x20-\x7e\xa0-\uffff]+")
 
 @frozen(kw_only=True)
 class HttpAnswer:
-    """An answer: ``body`` is its JSON, decoded, None where there is none; ``headers`` any case."""
+    """
+    An answer; ``headers`` in any case.
+
+    ``body`` is its JSON decoded, its form as a mapping of texts, None where there is neither.
+    """
 
     status: int
     body: Any
@@ -82,9 +87,17 @@ class HttpSession:
         json: Any = None,
         headers: Mapping[str, str] | None = None,
         accept: Collection[int] = (),
+        sign: Signer | None = None,
     ) -> HttpAnswer:
-        """Send a request with *json* as its body, and return the answer."""
+        """
+        Send a request with *json* as its body, and return the answer.
+
+        *sign* gets the method and the complete address, and returns more headers. A repetition has
+        the same ones: where they count only once, open the session with nothing repeatable.
+        """
         given = {"params": params, "json": json, "headers": headers, "timeout": self._timeout}
+        if sign:
+            given["auth"] = _signing(sign)
         try:
             with self._session.request(
                 method, self._base + path, allow_redirects=False, stream=True, **given
@@ -130,7 +143,7 @@ class HttpSession:
             connect=1,
             read=1,
             redirect=False,
-            allowed_methods=frozenset(repeatable),
+            allowed_methods=frozenset(repeatable) or {"none"},  # empty it would be all of them
             status_forcelist=_AGAIN,
             raise_on_status=False,
             backoff_factor=0.2,
@@ -168,6 +181,8 @@ class HttpSession:
 
     def _decode(self, content: bytes, kind: str, path: str) -> Any:
         media = kind.partition(";")[0].strip().lower()
+        if media == "application/x-www-form-urlencoded":
+            return dict(parse_qsl(content.decode(errors="replace"), keep_blank_values=True))
         if media != "application/json" and not media.endswith("+json"):
             raise BadAnswer(
                 f"{self.server} answered {media or 'something'} instead of JSON at {path}.",
@@ -200,6 +215,16 @@ def open_session(
     """
     context = verifying(ca_file) if base_url.startswith("https:") else None
     return HttpSession(base_url, context, timeout, repeatable, reasons)
+
+
+def _signing(sign: Signer) -> Callable[[Any], Any]:
+    """Return what the library calls with a request that is complete but for its signature."""
+
+    def add(prepared: Any) -> Any:
+        prepared.headers.update(sign(prepared.method, prepared.url))
+        return prepared
+
+    return add
 
 
 def _decode_if_possible(content: bytes) -> Any:

@@ -11,6 +11,11 @@ from offhook.model.secrets import Secret
 SourceKind = Literal["pbx", "client-service", "gateway"]
 CredentialWay = Literal["read", "set", "file", "hand"]
 
+HASH_NUMBER = (
+    "a directory number with # cannot come over a remote MBG connection: "
+    "use * (1*001), or a local or clustered MBG"
+)
+
 
 @frozen(kw_only=True)
 class SourceUser:

@@ -2,12 +2,8 @@
 
 from offhook.model.documents import Credentials, Side
 from offhook.model.settings import Settings
+from offhook.model.sources import HASH_NUMBER
 from offhook.model.users import User
-
-HASH_NUMBER = (
-    "a directory number with # cannot come over a remote MBG connection: "
-    "use * (1*001), or a local or clustered MBG"
-)
 
 
 def fetch(user: User, settings: Settings) -> tuple[Credentials, ...]:
