@@ -1,0 +1,59 @@
+"""Looks at the gateways of a cluster: versions, zones, weights."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from offhook.api import Finding
+from offhook_mbg.client import Item
+from offhook_mbg.findings import ok, warning
+from offhook_mbg.refusals import Names
+
+_WEIGHT = 100
+
+
+def examine_nodes(nodes: Sequence[Item], names: Names) -> Iterator[Finding]:
+    """Yield what is not as it must be: one version, a zone for each, and the full weight."""
+    if not nodes:
+        return
+    keys = ("name", "version", "zone", "weight")
+    read = [{key: each.get(names[f"node.{key}"][0]) for key in keys} for each in nodes]
+    complaints = [*_versions(read), *_zones(read), *_weights(read)]
+    yield from complaints
+    if not complaints:
+        known = _listed(read, "version")
+        yield ok("cluster", f"{len(nodes)} gateways; zones and weights are right ({known}).")
+
+
+def _versions(nodes: Sequence[dict[str, Any]]) -> Iterator[Finding]:
+    if len({each["version"] for each in nodes}) > 1:
+        yield warning(
+            "cluster-versions",
+            f"The gateways of the cluster have several versions: {_listed(nodes, 'version')}.",
+            "Data may not get from one to the other.",
+            "Bring all of them to the same version.",
+        )
+
+
+def _zones(nodes: Sequence[dict[str, Any]]) -> Iterator[Finding]:
+    zones = [each["zone"] for each in nodes if each["zone"]]
+    if len(set(zones)) < len(zones):
+        yield warning(
+            "cluster-zones",
+            f"Gateways share a zone: {_listed(nodes, 'zone')}.",
+            "Softphones are moved between them, which SIP devices do not follow.",
+            "Give each a zone of its own.",
+        )
+
+
+def _weights(nodes: Sequence[dict[str, Any]]) -> Iterator[Finding]:
+    if any(str(each["weight"]) != str(_WEIGHT) for each in nodes if each["weight"] is not None):
+        yield warning(
+            "cluster-weights",
+            f"Not all gateways have the weight {_WEIGHT}: {_listed(nodes, 'weight')}.",
+            "Some take fewer clients than they should, or none.",
+            f"Set the weight of each to {_WEIGHT}.",
+        )
+
+
+def _listed(nodes: Sequence[dict[str, Any]], key: str) -> str:
+    return ", ".join(f"{each['name']} {each[key]}" for each in nodes)

@@ -1,0 +1,151 @@
+"""Goes through a border gateway step by step and says what it found; it changes nothing."""
+
+import ssl
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from offhook.api import (
+    BadAnswer,
+    Connection,
+    Finding,
+    HttpAnswer,
+    InvalidInput,
+    PeerCertificate,
+    RemoteError,
+)
+from offhook_mbg.authorizing import moment
+from offhook_mbg.client import Gateway
+from offhook_mbg.clusters import examine_nodes
+from offhook_mbg.findings import failure, note, ok, warning
+from offhook_mbg.opening import let_in, opened
+from offhook_mbg.options import Options
+from offhook_mbg.refusals import Denied, time_of
+
+_ENDS_SOON = 21  # days
+_RENEWED_LATE = 28  # days that a token has left where renewing it fails for long
+_TOLERANCE = timedelta(minutes=2)
+_SERVICES = "Administration > Web services"
+
+
+def examine(connection: Connection[Options], *, now: datetime) -> Iterator[Finding]:
+    """Yield a finding per step; the first failure that stops all others ends the examination."""
+    step = "reachable"
+    try:
+        with opened(connection, connection.authorization) as gateway:
+            certificate = gateway.session.certificate()
+            yield ok(step, f"{gateway.session.server} answers.")
+            if certificate:
+                yield _certificate(certificate, now)
+            step = "service"
+            yield from _service(gateway, now)
+            step = "authorized"
+            let_in(connection)
+            yield from _token(gateway, now)
+            step = "rights"
+            yield from _rights(gateway)
+            step = "cluster"
+            yield from _cluster(gateway)
+    except (RemoteError, InvalidInput) as error:
+        # A wrong certificate shows while connecting.
+        yield failure("tls" if isinstance(error.__cause__, ssl.SSLError) else step, error)
+
+
+def _certificate(certificate: PeerCertificate, now: datetime) -> Finding:
+    left = (certificate.ends_at - now).days
+    names = ", ".join(certificate.names)
+    summary = f"Its certificate for {names} ends on {certificate.ends_at:%Y-%m-%d}."
+    if left >= _ENDS_SOON:
+        return ok("tls", summary)
+    return warning("tls", summary, "Then it cannot be asked any more.", "Have it renewed.")
+
+
+def _service(gateway: Gateway, now: datetime) -> Iterator[Finding]:
+    answer = gateway.ask_unsigned()
+    if gateway.refusals.is_stopped(answer):
+        raise gateway.explained(answer, gateway.names["path.tokens"][0])
+    yield ok("service", "Its web service is active.")
+    yield _clock(answer, now)
+
+
+def _clock(answer: HttpAnswer, now: datetime) -> Finding:
+    theirs = time_of(answer)
+    if theirs is None:
+        return note("clock", "It does not say what time it has.")
+    if abs(theirs - now) < _TOLERANCE:
+        return ok("clock", "Its clock and ours agree.")
+    return warning(
+        "clock",
+        f"It has {theirs:%Y-%m-%d %H:%M:%S} UTC, here it is {now:%Y-%m-%d %H:%M:%S} UTC.",
+        "It refuses requests whose time is too far from its own.",
+        "Set both clocks by a time server.",
+    )
+
+
+def _token(gateway: Gateway, now: datetime) -> Iterator[Finding]:
+    """Tell of the token; a consumer that may not list tokens is known to have a good one."""
+    names = gateway.names
+    try:
+        token = gateway.own_token()
+    except Denied as error:
+        right = names["right.tokens"][0]
+        yield warning("authorized", str(error), "It cannot be renewed.", f"Grant it {right}.")
+        return
+    ends = moment(token.get(names["token.expires"][0]))
+    known_as = token.get(names["token.id"][0], "unknown")
+    if ends is None:
+        yield note(
+            "authorized", f"We are let in with token {known_as}; it does not say until when."
+        )
+        return
+    summary = f"We are let in with token {known_as}; {(ends - now).days} days are left."
+    if (ends - now).days > _RENEWED_LATE:
+        yield ok("authorized", summary)
+        return
+    meaning = "It should have been renewed long before."
+    yield warning("authorized", summary, meaning, "Renew it, and see what goes wrong.")
+
+
+def _rights(gateway: Gateway) -> Iterator[Finding]:
+    names, steps = gateway.names, dict[str, Callable[[], object]]()
+    steps["read"] = lambda: gateway.page(0, size=1)
+    steps["passwords"] = lambda: gateway.page(0, size=1, passwords=True)
+    for right, ask in steps.items():
+        try:
+            ask()
+        except Denied as error:
+            action = f"Give it {names[f'right.{right}'][0]} over there: {_SERVICES}."
+            meaning = {
+                "read": "Neither users nor credentials can be read.",
+                "passwords": "Credentials can be set, but not be read.",
+            }[right]
+            yield warning("rights", str(error), meaning, action)
+            return
+    yield ok("rights", "SIP users and their set-side passwords can be read.")
+    write = names["right.write"][0]
+    yield note("writing", f"Setting passwords needs {write}; that shows when one is set.")
+
+
+def _cluster(gateway: Gateway) -> Iterator[Finding]:
+    names = gateway.names
+    try:
+        settings, nodes = gateway.settings(), gateway.nodes()
+    except (Denied, BadAnswer) as error:
+        meaning = "Cluster, versions and the SIP TLS certificate cannot be looked at."
+        yield warning("cluster", str(error), meaning, f"Grant it {names['right.settings'][0]}.")
+        return
+    yield from examine_nodes(nodes, names)
+    yield _sip_certificate(str(settings.get(names["settings.certificate"][0], "")), gateway)
+
+
+def _sip_certificate(setting: str, gateway: Gateway) -> Finding:
+    types = {
+        **dict.fromkeys(gateway.names["certificate.vendor"], "vendor"),
+        **dict.fromkeys(gateway.names["certificate.public"], "public"),
+    }
+    if setting not in types:
+        return note("sip-tls", "Which certificate it shows to softphones is not known.")
+    return note(
+        "sip-tls",
+        f'Its SIP TLS certificate is "{setting}".',
+        f"The CA type of the profiles must be {types[setting]}, or softphones do not register.",
+    )

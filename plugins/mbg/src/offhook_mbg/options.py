@@ -1,0 +1,91 @@
+"""Where a border gateway is, how we sign what we say to it, and which of its users are meant."""
+
+from collections.abc import Iterator, Mapping
+
+from attrs import frozen
+
+from offhook.api import InvalidInput, Problem, Secret, between, check_host, described
+from offhook_mbg.facts import FACTS
+
+METHODS = ("HMAC-SHA1", "HMAC-SHA256", "RSA-SHA1", "PLAINTEXT")
+
+
+@frozen(kw_only=True)
+class Options:
+    """The options of a connection; raises `InvalidInput` for some that do not go together."""
+
+    host: str = described(
+        check=check_host,
+        identifies=True,
+        help="The border gateway; its certificate must be made for this name.",
+    )
+    port: int = described(default=0, check=between(0, 65535), help="Its port; 0 is the usual one.")
+    ca_file: str = described(
+        path=True,
+        default="",
+        label="CA file",
+        help="PEM file with the authority behind the server's certificate; empty: the system's.",
+    )
+    consumer_id: str = described(
+        label="Consumer ID", help="The consumer that was made for offhook there, in Web services."
+    )
+    consumer_secret: Secret = described(default=Secret(""), help="Its secret; RSA-SHA1 needs none.")
+    signature_method: str = described(
+        default="HMAC-SHA1",
+        choices=METHODS,
+        read=lambda text: text.strip().upper(),
+        help="How requests are signed.",
+    )
+    private_key: str = described(
+        path=True, default="", help="With RSA-SHA1: PEM file with the consumer's private key."
+    )
+    sip_host: str = described(
+        default="",
+        label="SIP host",
+        check=check_host,
+        help="Where clients register; empty: the host of the connection.",
+    )
+    icp: str = described(
+        default="",
+        label="ICP",
+        check=check_host,
+        help="IP address of the PBX behind it, as it is configured there; empty: any.",
+    )
+    remote: bool = described(
+        default=False,
+        help="Neither the local gateway nor in its cluster: numbers with # cannot come from it.",
+    )
+    page_size: int = described(
+        default=500, check=between(1, 1000), help="How many SIP users are asked for at once."
+    )
+    timeout: int = described(
+        default=8, unit="s", check=between(1, 9), help="How long an answer may take."
+    )
+    facts: str = FACTS.option()
+
+    def __attrs_post_init__(self) -> None:
+        problems = [
+            Problem(name, "", "missing")
+            for name in ("host", "consumer_id")
+            if not getattr(self, name)
+        ]
+        if self.signature_method == "RSA-SHA1":
+            needed, value = "private_key", self.private_key
+        else:
+            needed, value = "consumer_secret", self.consumer_secret.reveal()
+        if not value:
+            problems.append(Problem(needed, "", f"missing; {self.signature_method} needs it"))
+        problems += _wrong_facts(FACTS.taken(self.facts))
+        if problems:
+            raise InvalidInput("The options do not go together:", problems)
+
+
+def _wrong_facts(names: Mapping[str, tuple[str, ...]]) -> Iterator[Problem]:
+    """Yield the facts of which not any text can be made use."""
+    for name, (value, *_) in names.items():
+        if name in {"http.port", "query.first"} and not (value.isascii() and value.isdecimal()):
+            yield Problem("facts", f"{name}={value}", "use a whole number")
+        if name.startswith("path.") and not value.startswith("/"):
+            yield Problem("facts", f"{name}={value}", "use a path that begins with /")
+        if name == "path.sip_user" and "{id}" not in value:
+            yield Problem("facts", f"{name}={value}", "say with {id} where the number goes")
