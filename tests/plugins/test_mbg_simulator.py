@@ -59,7 +59,7 @@ def make_keys() -> tuple[str, str]:
 
 @pytest.mark.parametrize("flow", ["copied by hand", "callback"])
 def test_authlib_comes_in(flow: str) -> None:
-    mbg = Mbg()
+    mbg = Mbg(clock=lambda: START, timestamps=lambda: datetime.now(UTC))
     with LocalServer(mbg.app) as server:
         callback = "oob" if flow == "copied by hand" else CALLBACK
         with OAuth1Session(CONSUMER_ID, CONSUMER_SECRET, redirect_uri=callback) as session:
@@ -78,6 +78,7 @@ def test_authlib_comes_in(flow: str) -> None:
             answer = session.get(server.address + TOKENS)
             visitor.session.close()
     assert [each["id"] for each in answer.json()["tokens"]] == [token["token_id"]]
+    assert datetime.fromisoformat(token["expires"]) == START + LIFETIME
     assert mbg.calls["request_token"] == mbg.calls["access_token"] == 1
 
 
@@ -103,10 +104,13 @@ def test_the_callback_keeps_its_own_parameters(stranger: Visitor) -> None:
     assert stranger.finish(waiting, given["oauth_verifier"][0]).status_code == 200
 
 
+@pytest.mark.parametrize("decision", ["deny", ""])
 @pytest.mark.parametrize("callback", ["oob", CALLBACK])
-def test_who_is_denied_hears_so_and_stays_outside(stranger: Visitor, callback: str) -> None:
+def test_who_is_denied_hears_so_and_stays_outside(
+    stranger: Visitor, callback: str, decision: str
+) -> None:
     waiting = stranger.request(callback)
-    answer = stranger.decide(waiting, "deny")
+    answer = stranger.decide(waiting, decision)
     if callback == CALLBACK:
         assert "oauth_problem=user_refused" in answer.headers["Location"]
     assert verifier_in(answer.text) == ""
@@ -189,6 +193,18 @@ def test_who_does_not_sign_is_not_heard(stranger: Visitor) -> None:
     assert refusal(answer) == (401, "parameter_absent")
     answer = stranger.ask("POST", PATHS["request_token"], callback_uri="javascript:alert(1)")
     assert refusal(answer) == (401, "parameter_rejected")
+
+
+@pytest.mark.parametrize(
+    "header", ["OAuth garbage", "Basic abc", 'OAuth oauth_token="b", oauth_token="c"']
+)
+def test_what_cannot_be_read_is_refused(stranger: Visitor, header: str) -> None:
+    for method, path in (("POST", "request_token"), ("POST", "access_token"), ("GET", "tokens")):
+        address = f"{stranger.address}{PATHS[path]}?oauth_nonce=1"
+        answer = stranger.session.request(method, address, headers={"Authorization": header})
+        assert refusal(answer) == (401, "parameter_absent")
+    answer = stranger.session.post(stranger.address + PATHS["approve"], data=b"\xff")
+    assert answer.status_code == 404
 
 
 def test_only_active_consumers_with_the_permission_are_heard(visitor: Visitor) -> None:

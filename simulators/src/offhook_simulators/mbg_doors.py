@@ -1,5 +1,6 @@
 """How one is let in by a simulated border gateway: oauthlib's endpoints, and their answers."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -15,9 +16,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from offhook_simulators.mbg_data import PROBLEM, Refused
-from offhook_simulators.mbg_oauth import METHODS, OUT_OF_BAND, Authorisations, FinalToken
+from offhook_simulators.mbg_oauth import (
+    METHODS,
+    OUT_OF_BAND,
+    Authorisations,
+    FinalToken,
+    RequestToken,
+)
 from offhook_simulators.mbg_pages import (
-    DENY,
+    APPROVE,
     show_message,
     show_question,
     show_verifier,
@@ -39,11 +46,11 @@ class Doors:
 
     async def give_request_token(self, request: Request) -> Response:
         """Answer the first step."""
-        return _form(self._request_token.create_request_token_response(*await _parts(request)))
+        return _form(await _ask(self._request_token.create_request_token_response, request))
 
     async def give_final_token(self, request: Request) -> Response:
         """Answer the last step."""
-        return _form(self._access_token.create_access_token_response(*await _parts(request)))
+        return _form(await _ask(self._access_token.create_access_token_response, request))
 
     async def ask_person(self, request: Request) -> Response:
         """Show who waits, or the question whether one of them may come in."""
@@ -51,31 +58,28 @@ class Doors:
             open_ = [each for each in self._oauth.waiting.values() if not each.verifier]
             return show_waiting(open_)
         try:
-            permissions, about = self._approval.get_realms_and_credentials(*await _parts(request))
+            waiting, permissions = await self._find(request)
         except Refused as refused:
             return show_message(str(refused), 404)
-        return show_question(self._oauth.waiting[about["resource_owner_key"]], permissions)
+        return show_question(waiting, permissions)
 
     async def hear_person(self, request: Request) -> Response:
         """Do what somebody decided; an application that waits for an answer gets it."""
-        parts = await _parts(request)
-        given = dict(parse_qsl(parts[2]))
         try:
-            self._approval.get_realms_and_credentials(*parts)
-        except (Refused, OAuth1Error) as refused:
+            waiting, _ = await self._find(request)
+        except Refused as refused:
             return show_message(str(refused), 404)
-        waiting = self._oauth.waiting[given["oauth_token"]]
-        if given.get("decision") == DENY:
+        if ("decision", APPROVE) not in parse_qsl((await request.body()).decode()):
             del self._oauth.waiting[waiting.key]
             return _denied(waiting.key, waiting.callback)
-        headers, _, _ = self._approval.create_authorization_response(*parts)
+        headers, _, _ = await _ask(self._approval.create_authorization_response, request)
         if waiting.callback == OUT_OF_BAND:
             return show_verifier(waiting)
         return RedirectResponse(headers["Location"], 303)
 
     async def token_of(self, request: Request) -> FinalToken:
         """Return whose request it is; raises `Refused` for one that is not signed as it must."""
-        valid, seen = self._resource.validate_protected_resource_request(*await _parts(request))
+        valid, seen = await _ask(self._resource.validate_protected_resource_request, request)
         if valid:
             return self._oauth.tokens[seen.resource_owner_key]
         if seen is None or not seen.signature:
@@ -86,6 +90,11 @@ class Doors:
             raise _SIGNATURE
         raise Refused("parameter_absent", "OAuth's parameters are not as they must be")
 
+    async def _find(self, request: Request) -> tuple[RequestToken, Sequence[str]]:
+        """Return the one that a person is asked about, and what it could do."""
+        permissions, about = await _ask(self._approval.get_realms_and_credentials, request)
+        return self._oauth.waiting[about["resource_owner_key"]], permissions
+
 
 def _denied(key: str, callback: str) -> Response:
     if callback == OUT_OF_BAND:
@@ -94,9 +103,13 @@ def _denied(key: str, callback: str) -> Response:
     return RedirectResponse(add_params_to_uri(callback, problem.items()), 303)
 
 
-async def _parts(request: Request) -> tuple[str, str, str, dict[str, str]]:
-    body = (await request.body()).decode("utf-8", "replace")
-    return str(request.url), request.method, body, dict(request.headers)
+async def _ask(endpoint: Callable[..., Any], request: Request) -> Any:
+    """Return what oauthlib says; what it cannot read is refused."""
+    try:
+        body = (await request.body()).decode()
+        return endpoint(str(request.url), request.method, body, dict(request.headers))
+    except (OAuth1Error, ValueError) as error:
+        raise Refused("parameter_absent", str(error)) from error
 
 
 def _form(answer: tuple[dict[str, str], Any, int]) -> Response:
