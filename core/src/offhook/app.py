@@ -164,8 +164,14 @@ class App:
         given = passwords.provide(
             self.store, self.plugins, chosen, actor=self.actor, now=self.now()
         )
-        gateways.fetch(self.store, self.plugins, chosen, actor=self.actor, now=self.now())
+        self.fetch_credentials(chosen, only_missing=True)
         return Synced(report=report, passwords=given, campaign=self.deploy(chosen))
+
+    def fetch_credentials(self, selection: Selection, **options: Any) -> gateways.GatewayReport:
+        """Ask gateways for users' credentials; *options* are those of `gateways.fetch`."""
+        return gateways.fetch(
+            self.store, self.plugins, selection, actor=self.actor, now=self.now(), **options
+        )
 
     def resend(self, campaign_id: str, delivery: Delivery) -> int:
         """Send again now what is uncertain, failed or waits for later; returns how many."""

@@ -12,12 +12,14 @@ from offhook.errors import InvalidInput, OffhookError, UnknownName
 from offhook.model.authorizations import Authorization
 from offhook.model.described import describe
 from offhook.model.secrets import Secret
+from offhook.model.users import Selection
 from offhook.provisioning import authorizations, connections, sources
 
 app = typer.Typer(
     add_completion=False, help="Connect PBXs, gateways and mail servers.", no_args_is_help=True
 )
 EVERY = {"never": 0, "15min": 15, "1h": 60, "6h": 360, "1d": 1440}
+PARTIAL = 3
 Options = Annotated[
     list[str] | None,
     typer.Argument(
@@ -153,6 +155,34 @@ def renew(ctx: typer.Context, name: Name) -> None:
 
 
 @app.command()
+def drift(
+    ctx: typer.Context,
+    name: Name,
+    deliver: Annotated[
+        bool, typer.Option("--deliver", help="Take over what it has now, and deploy these users.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare what was delivered with what a gateway has now; exit 3 where it differs."""
+    wired = app_of(ctx)
+    connections.get(wired.store, wired.plugins, name)
+    with console.progress("Comparing") as advance:
+        found = wired.fetch_credentials(
+            Selection(), only_at=name, dry_run=not deliver, on_progress=advance
+        )
+    again = Selection(ids=tuple(found.changed))
+    campaign = wired.deploy(again) if deliver and found.changed else None
+    with wired.store.read() as tx:
+        differing = tx.users.keys(found.changed)
+    if as_json:
+        console.json_out({"differing": differing, "failed": found.failed})
+    else:
+        _show_drift(differing, found.failed, campaign.id if campaign else "")
+    if differing and not deliver:
+        raise typer.Exit(PARTIAL)
+
+
+@app.command()
 def schedule(
     ctx: typer.Context,
     name: Name,
@@ -220,6 +250,16 @@ def _authorized(given: Authorization | None, now: datetime) -> dict[str, Any]:
         "verified": bool(given and given.state == "verified"),
         "expires_in_days": (ends - now).days if ends else None,
     }
+
+
+def _show_drift(differing: list[str], failed: dict[str, str], campaign: str) -> None:
+    rows = [(key, "it has other credentials now") for key in differing]
+    rows += failed.items()
+    console.table(("User", "What"), rows, empty="Nothing has changed there.")
+    if campaign:
+        console.say(f"Deployed anew: offhook campaigns show {campaign}")
+    elif differing:
+        console.say("Take it over and deploy them anew with --deliver.")
 
 
 def _until(ends: datetime | None) -> str:

@@ -11,7 +11,7 @@ from offhook import console
 from offhook.cli import app_of
 from offhook.cli.arguments import Everyone, Names, OfProfile, Search, select_users
 from offhook.provisioning import available as offers
-from offhook.provisioning import gateways, merging, passwordfile, passwords, sources, syncing
+from offhook.provisioning import merging, passwordfile, passwords, sources, syncing
 from offhook.provisioning.available import Offer
 from offhook.provisioning.passwords import PasswordReport
 from offhook.provisioning.syncreports import Line, SyncReport, Wanted
@@ -177,19 +177,13 @@ def fetch_credentials(
     wired = app_of(ctx)
     chosen = select_users(wired, names or [], everyone, search, profile)
     with console.progress("Credentials") as advance:
-        done = gateways.fetch(
-            wired.store,
-            wired.plugins,
-            chosen,
-            only_missing=missing,
-            actor=wired.actor,
-            now=wired.now(),
-            on_progress=advance,
-        )
+        done = wired.fetch_credentials(chosen, only_missing=missing, on_progress=advance)
     if as_json:
         console.json_out(done)
     else:
-        counts = f"{done.changed} new, {done.unchanged} as before, {done.not_needed} not needed"
+        counts = (
+            f"{len(done.changed)} new, {done.unchanged} as before, {done.not_needed} not needed"
+        )
         console.say(f"MBG credentials: {counts}, {len(done.failed)} not there.")
         if done.failed:
             console.table(("User", "Not there because"), [*done.failed.items()])

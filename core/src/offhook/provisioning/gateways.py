@@ -22,9 +22,9 @@ BATCH = 500
 
 @define(kw_only=True)
 class GatewayReport:
-    """Whose credentials are new, as before or not needed; who has none, and why."""
+    """Ids of users whose credentials changed; how many did not, or need none; who has none."""
 
-    changed: int = 0
+    changed: list[str] = Factory(list)
     unchanged: int = 0
     not_needed: int = 0
     failed: dict[str, str] = Factory(dict)
@@ -36,6 +36,8 @@ def fetch(
     selection: Selection,
     *,
     only_missing: bool = False,
+    only_at: str = "",
+    dry_run: bool = False,
     actor: str,
     now: datetime,
     on_progress: Callable[[int], object] = lambda done: None,
@@ -43,15 +45,23 @@ def fetch(
     """
     Read what the selected users register with at the gateways of their profiles, and keep it.
 
-    *only_missing* leaves those alone who have a password. One batch that fails leaves the others.
+    *only_missing* leaves those alone who have a password, *only_at* those of other gateways; a *dry
+    run* reads, and keeps nothing. One batch that fails leaves the others.
     """
     report, done = GatewayReport(), 0
+    if not _has_gateways(store):
+        return report
     for ids in batches(store, selection):
         for gateway, users in _by_gateway(store, plugins, ids, report).items():
+            if only_at and gateway != only_at:
+                continue
             wanted = [user for user in users if not (only_missing and user.gateway_password)]
             report.unchanged += len(users) - len(wanted)
             for start in range(0, len(wanted), BATCH):
-                _fetch(store, plugins, gateway, wanted[start : start + BATCH], report, actor, now)
+                batch = wanted[start : start + BATCH]
+                changes = _ask(store, plugins, gateway, batch, report)
+                if changes and not dry_run:
+                    _keep(store, gateway, batch, changes, actor, now)
         done += len(ids)
         on_progress(done)
     return report
@@ -76,15 +86,16 @@ def _by_gateway(
     return found
 
 
-def _fetch(
-    store: Store,
-    plugins: Plugins,
-    gateway: str,
-    users: Sequence[User],
-    report: GatewayReport,
-    actor: str,
-    now: datetime,
-) -> None:
+def _has_gateways(store: Store) -> bool:
+    with store.read() as tx:
+        named = any(each.gateway for each in tx.profiles.all())
+        return named or bool(tx.values.get(DEFAULT_GATEWAY))
+
+
+def _ask(
+    store: Store, plugins: Plugins, gateway: str, users: Sequence[User], report: GatewayReport
+) -> dict[str, dict[str, Any]]:
+    """Return by user id what the gateway has that is different here."""
     asked = [
         AskedCredentials(key=user.id, number=user.number, username=user.gateway_username)
         for user in users
@@ -93,14 +104,24 @@ def _fetch(
         answers = plugins.fetch_credentials(_connection(store, plugins, gateway), asked)
     except OffhookError as error:
         report.failed |= {user.key: str(error) for user in users}
-        return
-    changes = {user.id: _changes(user, answers, report) for user in users}
+        return {}
+    found = {user.id: _changes(user, answers, report) for user in users}
+    return {user_id: changes for user_id, changes in found.items() if changes}
+
+
+def _keep(
+    store: Store,
+    gateway: str,
+    users: Sequence[User],
+    changes: Mapping[str, dict[str, Any]],
+    actor: str,
+    now: datetime,
+) -> None:
     with store.write() as tx:
         for user in users:
-            if changes[user.id]:
+            if user.id in changes:
                 tx.users.change(user, changes[user.id])
-        if any(changes.values()):
-            tx.audit.add(now, actor, "MBG credentials read", gateway, f"{len(users)} users")
+        tx.audit.add(now, actor, "MBG credentials read", gateway, f"{len(changes)} users")
 
 
 def _connection(store: Store, plugins: Plugins, gateway: str) -> Any:
@@ -120,6 +141,6 @@ def _changes(
     changes = {name: value for name, value in found.items() if value != getattr(user, name)}
     if "gateway_username" in user.given:
         changes.pop("gateway_username", None)
-    report.changed += bool(changes)
+    report.changed += [user.id] if changes else []
     report.unchanged += not changes
     return changes
