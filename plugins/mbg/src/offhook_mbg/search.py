@@ -102,7 +102,7 @@ class Search:
         elif first.total is None:
             self._read_on(first)
         else:
-            for error in self._effort.run(self._read, range(1, pages)).values():
+            for error in self._effort.run(self._read_if_needed, range(1, pages)).values():
                 self._unread[""] = error
 
     def _ask_for(self, names: Iterable[str]) -> None:
@@ -110,6 +110,11 @@ class Search:
 
     def _ask(self, name: str) -> None:
         self._take(self._gateway.named(name, passwords=self._passwords))
+
+    def _read_if_needed(self, number: int) -> None:
+        # Of a number there may be several: only a name is found when it is found.
+        if self._numbers or self._names - self._by_name.keys():
+            self._read(number)
 
     def _read(self, number: int) -> Page:
         page = self._gateway.page(number, passwords=self._passwords)
