@@ -221,4 +221,5 @@ class App:
             public_url=self.settings.public_url,
             clock=self.now,
             stopping=stopping,
+            complete=lambda users: self.fetch_credentials(users, only_missing=True),
         )

@@ -8,6 +8,7 @@ from attrs import evolve
 
 from offhook.doors import Plugins
 from offhook.model.deployments import Campaign, Deployment
+from offhook.model.users import Selection
 from offhook.provisioning import campaigns, downloads, invitations, planning, tokens
 from offhook.provisioning.campaigns import CHUNK, EXPAND, SEND, Enqueue
 from offhook.provisioning.pacing import PacedWrites, next_ids
@@ -27,23 +28,25 @@ def expand(
     public_url: str,
     clock: Callable[[], datetime],
     stopping: Callable[[], bool] = lambda: False,
+    complete: Callable[[Selection], object] = lambda users: None,
 ) -> None:
     """
     Make the deployments of a campaign and enqueue their mails, batch by batch from its cursor.
 
     May be repeated and run twice at once: a batch is committed where the cursor stands, or not.
-    When *stopping* tells to come to an end, the rest is enqueued again.
+    When *stopping* tells to come to an end, the rest is enqueued again. *complete* is called with
+    the users of each batch before anything is decided: it may fetch what they lack.
     """
     writes = PacedWrites(store)
     while not stopping():
         with store.read() as tx:
             campaign = campaigns.get(tx, campaign_id)
             ids = next_ids(tx, tx.campaigns.selection(campaign_id), campaign.cursor, planning.BATCH)
-            planner = Planner(tx, plugins, campaign.transport)
-            users = tx.users.get(ids)
         if campaign.expanded_at:
             return
-        batch = _Batch(campaign, [planner.decide(user) for user in users], public_url, clock())
+        complete(Selection(ids=tuple(ids)))
+        planned = _plan(store, plugins, campaign, ids)
+        batch = _Batch(campaign, planned, public_url, clock())
         with writes.write() as tx:
             if tx.campaigns.advance(
                 campaign, ids[-1] if ids else campaign.cursor, finished_at=None if ids else clock()
@@ -53,6 +56,13 @@ def expand(
             return
     with store.write() as tx:
         enqueue(tx, EXPAND, campaign_id)
+
+
+def _plan(store: Store, plugins: Plugins, campaign: Campaign, ids: Sequence[str]) -> list[Planned]:
+    with store.read() as tx:
+        planner = Planner(tx, plugins, campaign.transport)
+        users = tx.users.get(ids)
+    return [planner.decide(user) for user in users]
 
 
 class _Batch:
