@@ -19,12 +19,18 @@ _HOST = re.compile(
     r"(?=.{1,253}$)[a-z0-9_]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9_-]{1,63})*\.?", re.I
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_DIRECTORY_NUMBER = re.compile(r"[0-9*#]+")
 _COMMON_MAILBOX = re.compile(r"[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*")
 
 
 def read_line(text: str) -> str:
     """Return *text* without spaces around it; raises `ValueError` unless it is one short line."""
     return _one_line(text.strip())
+
+
+def printable(text: str) -> str:
+    """Return *text* with a mark in place of every character that is none that people read."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def read_secret(text: str) -> Secret | None:
@@ -108,6 +114,15 @@ def check_numbers(value: tuple[str, ...]) -> None:
     bad = [number for number in value if not re.fullmatch(r"[0-9*#+]{2,20}", number)]
     if bad:
         raise ValueError(f"{', '.join(bad)}: use digits, separated by commas without spaces")
+
+
+def object_to_number(text: str) -> str:
+    """Return why *text* is no directory number of a PBX, nothing where it is one."""
+    if not text:
+        return "it has no directory number"
+    if _DIRECTORY_NUMBER.fullmatch(text):
+        return ""
+    return f"{text!r} is no directory number: it may have digits, * and # only"
 
 
 def check_email(value: str) -> None:

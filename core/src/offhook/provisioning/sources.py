@@ -8,8 +8,9 @@ from attrs import evolve
 from offhook.doors import Plugins
 from offhook.errors import InvalidInput, OffhookError, PluginError
 from offhook.model.connections import Connection
-from offhook.model.described import describe
+from offhook.model.described import Description, describe
 from offhook.model.findings import Severity
+from offhook.model.rules import printable, read_line
 from offhook.model.secrets import Secret
 from offhook.model.sources import Skipped, Source, SourceUser
 from offhook.model.users import UserFields
@@ -24,6 +25,7 @@ SYNC = "sync"
 UNREADABLE = "source-unreadable"
 SOURCE_EVENTS: Mapping[str, Severity] = {UNREADABLE: "warning"}
 _FIELDS = {name: each for name, each in describe(UserFields).items() if name != "pin"}
+_LINES = ("key", "pbx", "login", "role", "phone")
 
 
 def names(store: Store, plugins: Plugins, wanted: Collection[str] = ()) -> list[str]:
@@ -130,19 +132,35 @@ def _note_failure(store: Store, run: str, name: str, error: OffhookError, now: d
 def _checked(plugins: Plugins, connection: Connection[object]) -> Iterator[SourceUser | Skipped]:
     """Yield what the source lists, a user whose fields cannot be used being left out."""
     for each in plugins.list_users(connection):
-        yield each if isinstance(each, Skipped) else _check(connection.plugin, each)
+        if isinstance(each, Skipped):
+            yield Skipped(printable(each.key), printable(each.reason))
+        else:
+            yield _check(connection.plugin, each)
 
 
 def _check(plugin: str, user: SourceUser) -> SourceUser | Skipped:
     fields: dict[str, str | Secret] = {}
-    for name, value in user.fields.items():
-        if name not in _FIELDS:
-            raise PluginError(plugin, f"list_users gave the field {name!r}, which users have not.")
-        if not value or isinstance(value, Secret):
-            fields[name] = value
-            continue
+    for name in _LINES:
         try:
-            fields[name] = _FIELDS[name].parse(value)
+            read_line(getattr(user, name))
         except ValueError as error:
-            return Skipped(user.key, f"{_FIELDS[name].label} {value!r}: {error}")
+            return Skipped(printable(user.key), f"{name} {getattr(user, name)!r}: {error}")
+    for name, value in user.fields.items():
+        its = _description(plugin, name, value)
+        try:
+            text = value.reveal() if isinstance(value, Secret) else value
+            fields[name] = its.parse(text) if text else value
+        except ValueError as error:
+            shown = "****" if its.secret else repr(value)
+            return Skipped(user.key, f"{its.label} {shown}: {error}")
     return evolve(user, fields=fields)
+
+
+def _description(plugin: str, name: str, value: object) -> Description:
+    """Return what the field *name* is; raises `PluginError` where *value* cannot be one."""
+    if name not in _FIELDS:
+        raise PluginError(plugin, f"list_users gave the field {name!r}, which users have not.")
+    if not isinstance(value, (str, Secret) if _FIELDS[name].secret else str):
+        kind = type(value).__name__
+        raise PluginError(plugin, f"list_users gave the field {name!r} as {kind}, not as text.")
+    return _FIELDS[name]
