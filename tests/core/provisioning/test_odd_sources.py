@@ -2,7 +2,7 @@
 
 import pytest
 
-from offhook.api import Secret, Skipped
+from offhook.api import Secret, Skipped, SourceUser
 from offhook.errors import PluginError
 from tests.core.provisioning.syncing import Site, person
 
@@ -56,3 +56,27 @@ def test_a_value_of_the_wrong_kind_is_a_fault_of_the_plugin(site, fields):
     with pytest.raises(PluginError, match="not as text"):
         site.read()
     assert site.events() == [("source-unreadable", "hq")]
+
+
+def test_odd_names_of_pbxs_and_keys_never_make_two_persons_one(site):
+    nameless = SourceUser(key="x/1", fields={"last_name": "Gil"})
+    site.hold(nameless, person("2", "1", pbx="/hq/x"), person("3", "x/1", pbx="/hq"))
+    site.read()
+
+    assert len(site.offers().offers) == 3
+
+
+def test_without_a_pbx_those_with_the_same_mbg_user_name_are_one_person(site):
+    site.connect("edge")
+    account = {"gateway_username": "ruiza-1", "number": "1", "last_name": "Ruiz"}
+    site.hold(SourceUser(key="a", kind="client-service", fields=account))
+    gateway = {"gateway_username": "ruiza-1", "number": "1"}
+    other = {"gateway_username": "gilb-1", "number": "1"}
+    site.hold(
+        SourceUser(key="7", kind="gateway", fields=gateway),
+        SourceUser(key="8", kind="gateway", fields=other),
+        source="edge",
+    )
+    site.read("hq", "edge")
+
+    assert {each.sources for each in site.offers("edge").offers} == {("hq", "edge"), ("edge",)}

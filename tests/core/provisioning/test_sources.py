@@ -33,7 +33,11 @@ def test_a_reading_counts_users_and_names_what_is_left_out(site):
     ("second", "reason"),
     [
         (person("1", "99"), "another entry before it has the same key"),
-        (person("9", "1"), "another entry before it has the same number"),
+        (person("9", "1"), "another entry before it has the same number, or MBG SIP user name"),
+        (
+            person("9", "1", pbx="MAIN"),
+            "another entry before it has the same number, or MBG SIP user name",
+        ),
     ],
 )
 def test_a_second_entry_of_one_key_or_number_is_left_out(site, second, reason):
