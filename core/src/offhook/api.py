@@ -35,7 +35,7 @@ from offhook.model.profiles import PbxType
 from offhook.model.rules import between, check_email, check_host
 from offhook.model.secrets import Secret
 from offhook.model.settings import CODECS, Mode, Settings
-from offhook.model.sources import Skipped, SourceUser, WantedCredentials
+from offhook.model.sources import Skipped, SourceUser, WantedCredentials, object_to_number
 from offhook.sheets.diagnosis import diagnose_records
 from offhook.sheets.records import Record, read_records
 from offhook.tls import PeerCertificate, explain_tls, presented, verifying
@@ -94,6 +94,7 @@ __all__ = [
     "explain_tls",
     "hookimpl",
     "identify_by_token",
+    "object_to_number",
     "open_session",
     "presented",
     "read_records",
