@@ -3,7 +3,6 @@
 import getpass
 import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib import import_module
@@ -157,6 +156,8 @@ class App:
         on_progress: Callable[[int], object] = lambda done: None,
     ) -> Synced:
         """Make users of what was read; *deploy* those that want it, with a password first."""
+        if deploy and not dry_run and self._may_deploy(wanted):
+            campaigns.check(self.store, self.plugins)
         report = syncing.sync(
             self.store,
             self.plugins,
@@ -268,14 +269,23 @@ class App:
             stopping=self._stopping.is_set,
         )
 
+    def _may_deploy(self, wanted: Wanted) -> bool:
+        with self.store.read() as tx:
+            automatic = (tx.sources.get(name).automatic for name in wanted.sources)
+            return wanted.adds == "all" or any(automatic)
+
     def _sync(self, name: str) -> None:
-        """Read a source on its schedule; what keeps it from that has raised an event."""
-        with suppress(OffhookError):
+        """Read a source on its schedule; what keeps it from that is an event."""
+        try:
             sources.read(self.store, self.plugins, name, now=self.now())
-            with self.store.read() as tx:
-                automatic = tx.sources.get(name).automatic
-            wanted = Wanted(sources=[name], adds="automatic" if automatic else "nobody")
-            self.sync(wanted, deploy=automatic)
+        except OffhookError:
+            return  # it has raised an event
+        failed: OffhookError | None = None
+        try:
+            self.sync(Wanted(sources=[name]), deploy=True)
+        except OffhookError as error:
+            failed = error
+        sources.note_sync(self.store, name, failed, now=self.now())
 
     def _sweep(self) -> None:
         """Every minute: bring back what was stranded, read what is due, end what has expired."""

@@ -97,13 +97,9 @@ def sync(
         chosen = select_users(wired, names, False, "", "")
         wanted = syncing.wanted_of(wired.store, chosen)
         _read(wired, wanted.sources, last)
-        _run(wired, wanted, deploy=False, dry_run=dry_run, as_json=as_json)
-        return
-    found = _read(wired, from_ or [], last)
-    with wired.store.read() as tx:
-        automatic = all(tx.sources.get(name).automatic for name in found)
-    wanted = Wanted(sources=found, adds="automatic" if automatic else "nobody")
-    _run(wired, wanted, deploy=automatic, dry_run=dry_run, as_json=as_json)
+    else:
+        wanted = Wanted(sources=_read(wired, from_ or [], last))
+    _run(wired, wanted, deploy=True, dry_run=dry_run, as_json=as_json)
 
 
 def set_passwords(

@@ -19,6 +19,8 @@ from offhook.store.store import Store, Transaction
 DEFAULT_TRANSPORT = "default-transport"
 UNREACHABLE, UNUSABLE = "transport-unreachable", "transport-unusable"
 TRANSPORT_EVENTS: Mapping[str, Severity] = {UNREACHABLE: "warning", UNUSABLE: "major"}
+UNREADABLE, UNSYNCED = "source-unreadable", "sync-failed"
+SOURCE_EVENTS: Mapping[str, Severity] = {UNREADABLE: "warning", UNSYNCED: "warning"}
 
 
 def add(
@@ -96,7 +98,7 @@ def remove(store: Store, name: str, *, actor: str, now: datetime) -> None:
         tx.connections.delete(stored.id)
         tx.sources.delete(name)
         tx.roles.delete(name)
-        tx.events.resolve(TRANSPORT_EVENTS, [name], now)
+        tx.events.resolve({**TRANSPORT_EVENTS, **SOURCE_EVENTS}, [name], now)
         if tx.values.get(DEFAULT_TRANSPORT) == name:
             tx.values.set(DEFAULT_TRANSPORT, "")
         tx.audit.add(now, actor, "connection removed", name)

@@ -1,6 +1,6 @@
 """Reads what a source holds: streamed, checked, kept apart until its end, then all at once."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 
 from attrs import evolve
@@ -9,21 +9,19 @@ from offhook.doors import Plugins
 from offhook.errors import InvalidInput, OffhookError, PluginError
 from offhook.model.connections import Connection
 from offhook.model.described import Description, describe
-from offhook.model.findings import Severity
 from offhook.model.rules import printable, read_line
 from offhook.model.secrets import Secret
 from offhook.model.sources import Skipped, Source, SourceUser
 from offhook.model.users import UserFields
 from offhook.provisioning import connections
 from offhook.provisioning.campaigns import Enqueue
+from offhook.provisioning.connections import SOURCE_EVENTS, UNREADABLE, UNSYNCED
 from offhook.provisioning.pacing import BATCH, PacedWrites
 from offhook.store.sources import Reading
 from offhook.store.store import Store
 
 LIST = "list_users"
 SYNC = "sync"
-UNREADABLE = "source-unreadable"
-SOURCE_EVENTS: Mapping[str, Severity] = {UNREADABLE: "warning"}
 _FIELDS = {name: each for name, each in describe(UserFields).items() if name != "pin"}
 _LINES = ("key", "pbx", "login", "role", "phone")
 
@@ -60,13 +58,14 @@ def read(
 
     A source that fails on the way changes nothing: its error is raised, saying how far it came.
     """
-    connection = connections.get(store, plugins, name)
+    with store.read() as tx:
+        connections.find(tx, name)
     writes, done = PacedWrites(store), 0
     batch: list[SourceUser | Skipped] = []
     with writes.write(durable=False) as tx:
         run = tx.sources.begin(name)
     try:
-        for each in _checked(plugins, connection):
+        for each in _checked(plugins, connections.get(store, plugins, name)):
             batch.append(each)
             if len(batch) == BATCH:
                 done = _stage(writes, run, name, done, batch)
@@ -79,7 +78,7 @@ def read(
         raise
     with writes.write() as tx:
         found = tx.sources.finish(run, name, now)
-        tx.events.resolve(SOURCE_EVENTS, [name], now)
+        tx.events.resolve([UNREADABLE], [name], now)
     return found
 
 
@@ -109,6 +108,16 @@ def enqueue_due(store: Store, enqueue: Enqueue, *, now: datetime) -> None:
         with store.write() as tx:
             tx.sources.set(name, tried_at=now)
             enqueue(tx, SYNC, name)
+
+
+def note_sync(store: Store, name: str, error: OffhookError | None, *, now: datetime) -> None:
+    """Raise an event for a scheduled sync that failed; one that ended well ends the event."""
+    with store.write() as tx:
+        if error:
+            text = f"The users of {name} could not be synchronised: {error}"
+            tx.events.raise_once(SOURCE_EVENTS[UNSYNCED], UNSYNCED, name, text, now)
+        else:
+            tx.events.resolve([UNSYNCED], [name], now)
 
 
 def _stage(

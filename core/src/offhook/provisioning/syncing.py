@@ -96,6 +96,7 @@ class _Step:
         self._chooser = Chooser(tx)
         self._installation = tx.values.get(INSTALLATION)
         self._types = {each.name: plugins.pbx_type_of(each.plugin) for each in tx.connections.all()}
+        self._automatic = {each.connection for each in tx.sources.all() if each.automatic}
         self._new: list[tuple[User, str]] = []
         self._changed: list[tuple[User, dict[str, Any], str | None]] = []
 
@@ -133,8 +134,7 @@ class _Step:
         }
 
     def _add(self, person: Person) -> None:
-        adds = self._wanted.adds
-        if adds == "nobody" or (adds == "automatic" and not person.automatic):
+        if not self._is_taken(person):
             self._report.counts["available"] += 1
             return
         given = self._wanted.profile
@@ -150,6 +150,10 @@ class _Step:
         self._report.deploy.append(user.id)
         self._warn(person, profile)
 
+    def _is_taken(self, person: Person) -> bool:
+        wishes = (each.connection for each in person.records if each.user.automatic)
+        return self._wanted.adds == "all" or not self._automatic.isdisjoint(wishes)
+
     def _update(self, person: Person, user: User) -> None:
         wanted = {**_values(person), **_at_source(person)}
         changes = {name: value for name, value in wanted.items() if value != getattr(user, name)}
@@ -159,7 +163,7 @@ class _Step:
             return
         if any(name in changes and getattr(user, name) for name in RESET_FIELDS):
             changes["reset_at"] = self._now
-        if profile:
+        if profile and (self._wanted.adds == "all" or user.connection in self._automatic):
             self._report.deploy.append(user.id)
         self._report.add(line_of(user, changes, profile))
         self._changed.append((user, changes, profile.id if profile else None))

@@ -13,7 +13,7 @@ from offhook.model.users import User, UserFields
 from offhook.provisioning.passwords import PasswordReport
 
 What = Literal["added", "changed", "back", "gone", "skipped"]
-Adds = Literal["all", "automatic", "nobody"]
+Adds = Literal["all", "automatic"]
 MOST_LINES = 10_000
 _FIELDS = describe(UserFields)
 _AT_SOURCE = ("login", "role")
@@ -24,14 +24,14 @@ class Wanted:
     """
     Whose users are wanted: of these sources, all or only some by number or by key.
 
-    ``adds`` says who is added that is not a user yet; ``profile`` is what they get, empty for what
-    their roles say.
+    ``adds`` says who is added that is not a user yet: all, or whom an automatic source wants
+    deployed; ``profile`` is what they get, empty for what their roles say.
     """
 
     sources: Sequence[str]
     numbers: Collection[str] | None = None
     keys: Collection[str] | None = None
-    adds: Adds = "nobody"
+    adds: Adds = "automatic"
     profile: str = ""
 
 
