@@ -1,6 +1,6 @@
 """Step 1: users from sources: what was read becomes users, person by person; nobody is deleted."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -41,6 +41,7 @@ def sync(
     profile that is not there.
     """
     report, writes, after, done = SyncReport(dry_run=dry_run), PacedWrites(store), "", 0
+    missing = set(wanted.numbers or ())
     while True:
         with store.read() as tx:
             groups = _groups(tx, wanted, after)
@@ -49,13 +50,14 @@ def sync(
         if not dry_run and step.writes:
             with writes.write() as tx:
                 step.save(tx)
+        missing -= {str(each.user.fields.get("number")) for some in groups for each in some}
         done += len(groups)
         on_progress(done)
         if len(groups) < BATCH:
             break
         after = groups[-1][0].merge
     _mark_gone(store, writes, wanted, report, now)
-    _name_skipped(store, wanted, report)
+    _name_skipped(store, wanted, missing, report)
     if not dry_run:
         with store.write() as tx:
             said = ", ".join(f"{count} {what}" for what, count in sorted(report.counts.items()))
@@ -64,18 +66,19 @@ def sync(
 
 
 def _groups(tx: Transaction, wanted: Wanted, after: str) -> list[list[SourceRecord]]:
-    some = {"numbers": wanted.numbers, "keys": wanted.keys}
-    return tx.sources.groups(wanted.sources, after=after, limit=BATCH, **some)
+    return tx.sources.groups(
+        wanted.sources, numbers=wanted.numbers, keys=wanted.keys, after=after, limit=BATCH
+    )
 
 
 def wanted_of(store: Store, selection: Selection) -> Wanted:
     """Return what a sync of the selected users is about."""
     with store.read() as tx:
         found = [user for user in tx.users.stream(selection) if user.connection]
-    return Wanted(
-        sources=sorted({user.connection for user in found}),
-        keys={user.source_key for user in found},
-    )
+    keys: dict[str, set[str]] = {}
+    for user in found:
+        keys.setdefault(user.connection, set()).add(user.source_key)
+    return Wanted(sources=sorted(keys), keys=keys)
 
 
 class _Step:
@@ -225,16 +228,24 @@ def _values(person: Person) -> dict[str, Any]:
     }
 
 
-def _name_skipped(store: Store, wanted: Wanted, report: SyncReport) -> None:
-    """Name what the sources hold and cannot be users, unless only some are wanted."""
-    if wanted.numbers is not None or wanted.keys is not None:
+def _name_skipped(
+    store: Store, wanted: Wanted, missing: Collection[str], report: SyncReport
+) -> None:
+    """Name what the sources hold and cannot be users: all of it, or the *missing* numbers."""
+    if wanted.keys is not None:
         return
+    unknown = set(missing)
     for source in wanted.sources:
         with store.read() as tx:
             left_out = tx.sources.skipped(source, MOST_LINES)
         for each in left_out:
-            shown = f"{source}/{each.key}"
-            report.add(Line(what="skipped", user=shown, name="", reason=each.reason))
+            if wanted.numbers is None or each.key in missing:
+                shown = f"{source}/{each.key}"
+                report.add(Line(what="skipped", user=shown, name="", reason=each.reason))
+                unknown.discard(each.key)
+    for number in sorted(unknown):
+        reason = f"nobody has this number at {', '.join(wanted.sources)}"
+        report.add(Line(what="skipped", user=number, name="", reason=reason))
 
 
 def _mark_gone(
@@ -243,7 +254,8 @@ def _mark_gone(
     """Mark users whom their sources do not hold any more."""
     for source in wanted.sources:
         for users in _gone(store, source):
-            mine = [user for user in users if wanted.keys is None or user.source_key in wanted.keys]
+            keys = None if wanted.keys is None else wanted.keys[source]
+            mine = [user for user in users if keys is None or user.source_key in keys]
             if wanted.numbers is not None:
                 mine = [user for user in mine if user.number in wanted.numbers]
             for user in mine:

@@ -2,22 +2,25 @@
 
 import json
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import attrs
 from attrs import frozen
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     RowMapping,
     Select,
     and_,
     delete,
     exists,
+    false,
     func,
     insert,
     literal,
+    or_,
     select,
     update,
 )
@@ -143,7 +146,7 @@ class Sources:
         connections: Collection[str],
         *,
         numbers: Collection[str] | None = None,
-        keys: Collection[str] | None = None,
+        keys: Mapping[str, Collection[str]] | None = None,
         after: str = "",
         limit: int = 500,
     ) -> list[list[SourceRecord]]:
@@ -151,13 +154,14 @@ class Sources:
         Return what all sources hold of the persons that one of *connections* holds.
 
         Each person is a list of its records, the one that gives the key first. *numbers* and *keys*
-        narrow it to some persons. Up to *limit* persons after the merge key *after*, in its order.
+        (by connection) narrow it to some persons. Up to *limit* persons after the merge key
+        *after*, in its order.
         """
         wanted = [records.c.connection.in_(list(connections)), _CURRENT, _USABLE]
         if numbers is not None:
             wanted.append(records.c.number.in_(list(numbers)))
         if keys is not None:
-            wanted.append(records.c.key.in_(list(keys)))
+            wanted.append(_has_key(keys))
         wanted.append(records.c.merge > after)
         page = select(records.c.merge).where(*wanted).distinct().order_by(records.c.merge)
         merges = list(self._connection.execute(page.limit(limit)).scalars())
@@ -221,6 +225,14 @@ class Sources:
 def _of_persons(merges: Sequence[str]) -> Select[Any]:
     query = select(records).where(records.c.merge.in_(merges), _CURRENT, _USABLE)
     return query.order_by(records.c.merge, records.c.rank, records.c.connection, records.c.line)
+
+
+def _has_key(keys: Mapping[str, Collection[str]]) -> ColumnElement[bool]:
+    mine = [
+        and_(records.c.connection == connection, records.c.key.in_(list(some)))
+        for connection, some in keys.items()
+    ]
+    return or_(false(), *mine)
 
 
 def _users_of(connection: str) -> Select[Any]:
