@@ -55,7 +55,7 @@ def test_a_user_has_what_the_system_knows_and_registers_by_its_number(pki: Pki) 
     ]
 
 
-@pytest.mark.parametrize(("users", "pages"), [(0, 1), (1, 1), (4, 2), (5, 3)])
+@pytest.mark.parametrize(("users", "pages"), [(1, 1), (4, 2), (5, 3)])
 def test_all_pages_are_read_and_none_twice(pki: Pki, users: int, pages: int) -> None:
     with running(pki, users) as system:
         found = system.users()
