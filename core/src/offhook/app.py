@@ -289,7 +289,7 @@ class App:
 
     def _sweep(self) -> None:
         """Every minute: bring back what was stranded, read what is due, end what has expired."""
-        sources.enqueue_due(self.store, self.jobs.enqueue, now=self.now())
+        sources.enqueue_due(self.store, self.jobs.enqueue, self.jobs.unfinished, now=self.now())
         campaigns.sweep(
             self.store, enqueue=self.jobs.enqueue, unfinished=self.jobs.unfinished, now=self.now()
         )

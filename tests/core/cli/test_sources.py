@@ -124,3 +124,26 @@ def test_passwords_come_from_a_file_or_are_refused_whole(offhook, export, tmp_pa
     passwords.write_text("Number;SIP password\n201;geheim\n")
     offhook.run("users", "import-passwords", str(passwords), "--from", "small")
     assert "From a file or by hand: 1 user." in offhook.run("users", "set-passwords", "small/202")
+
+
+def test_what_was_never_read_is_not_empty(offhook, export):
+    for arguments in (["available"], ["import", "--all"], ["sync", "--all"]):
+        with pytest.raises(InvalidInput, match="small have not been read yet"):
+            offhook.run("users", *arguments, "--last")
+
+
+def test_a_connection_shows_when_its_users_are_and_were_read(offhook, export):
+    assert "Users are read: never; never read yet." in offhook.run("connections", "show", "small")
+    offhook.run("connections", "schedule", "small", "--every", "1h", "--automatic")
+    offhook.run("users", "available")
+    export.unlink()
+    with pytest.raises(InvalidInput):
+        offhook.run("users", "available")
+
+    said = offhook.run("connections", "show", "small")
+
+    assert "Users are read: 1h, new ones are added and deployed; last read " in said
+    assert f"The last attempt failed: There is no file {export}." in said
+    assert offhook.json("connections", "show", "small")["source"]["every"] == 60
+    assert "Users are read" not in offhook.run("connections", "show", "mail")
+    assert offhook.json("connections", "show", "mail")["source"] is None

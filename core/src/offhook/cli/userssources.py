@@ -179,7 +179,9 @@ def _offered(each: Offer) -> tuple[str, ...]:
 def _read(wired: Any, wanted: Sequence[str], last: bool) -> list[str]:
     """Read the sources that are wanted, or all, unless the last reading will do."""
     names: list[str] = sources.names(wired.store, wired.plugins, wanted)
-    if not last:
+    if last:
+        sources.check_read(wired.store, names)
+    else:
         for name in names:
             with console.progress(f"Reading {name}") as advance:
                 sources.read(wired.store, wired.plugins, name, now=wired.now(), on_progress=advance)

@@ -82,6 +82,17 @@ def read(
     return found
 
 
+def check_read(store: Store, wanted: Collection[str]) -> None:
+    """Raise `InvalidInput` where one of these sources was never read to its end."""
+    with store.read() as tx:
+        never = [name for name in wanted if not tx.sources.get(name).read_at]
+    if never:
+        raise InvalidInput(
+            f"The users of {', '.join(never)} have not been read yet.",
+            hint="Leave --last away, and they are.",
+        )
+
+
 def schedule(
     store: Store,
     plugins: Plugins,
@@ -100,11 +111,20 @@ def schedule(
         return tx.sources.get(name)
 
 
-def enqueue_due(store: Store, enqueue: Enqueue, *, now: datetime) -> None:
-    """Enqueue the syncs that are due on their schedules."""
+def enqueue_due(
+    store: Store,
+    enqueue: Enqueue,
+    unfinished: Callable[[str], set[tuple[str, ...]]],
+    *,
+    now: datetime,
+) -> None:
+    """Enqueue the syncs that are due on their schedules, but for those still waiting or running."""
     with store.read() as tx:
         due = tx.sources.due(now)
+    busy = unfinished(SYNC) if due else set()
     for name in due:
+        if (name,) in busy:
+            continue
         with store.write() as tx:
             tx.sources.set(name, tried_at=now)
             enqueue(tx, SYNC, name)
