@@ -19,7 +19,6 @@ _HOST = re.compile(
     r"(?=.{1,253}$)[a-z0-9_]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9_-]{1,63})*\.?", re.I
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_DIRECTORY_NUMBER = re.compile(r"[0-9*#]+")
 _COMMON_MAILBOX = re.compile(r"[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*")
 
 
@@ -114,15 +113,6 @@ def check_numbers(value: tuple[str, ...]) -> None:
     bad = [number for number in value if not re.fullmatch(r"[0-9*#+]{2,20}", number)]
     if bad:
         raise ValueError(f"{', '.join(bad)}: use digits, separated by commas without spaces")
-
-
-def object_to_number(text: str) -> str:
-    """Return why *text* is no directory number of a PBX, nothing where it is one."""
-    if not text:
-        return "it has no directory number"
-    if _DIRECTORY_NUMBER.fullmatch(text):
-        return ""
-    return f"{text!r} is no directory number: it may have digits, * and # only"
 
 
 def check_email(value: str) -> None:
