@@ -40,6 +40,12 @@ def test_encoding_and_separator_are_found(save: Save, encoding: str, separator: 
     ]
 
 
+def test_a_line_break_in_a_cell_becomes_a_space(save: Save) -> None:
+    assert read(save('Extension;Surname\r\n1001;"Ruiz \r\nGarcía\n"\r\n')) == [
+        Record(2, {"number": "1001", "last_name": "Ruiz García"})
+    ]
+
+
 def test_only_fields_that_have_a_column_are_told(save: Save) -> None:
     assert read(save("Extension;Room;E-mail\n1001;12;\n")) == [
         Record(2, {"number": "1001", "email": ""})

@@ -58,6 +58,33 @@ def test_rows_are_numbered_as_the_spreadsheet_program_does(save: Save) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "shown_as", "text"),
+    [
+        *[(103, "0000", "0103"), (103.0, "0000", "0103"), (7, "0", "7"), (71001, "0000", "71001")],
+        *[(103, "00-00", "103"), (103, "#,##0", "103"), (0, "000", "000"), (1.5, "000", "1.5")],
+    ],
+)
+def test_zeros_that_a_format_shows_belong_to_the_number(
+    tmp_path: Path, value: float, shown_as: str, text: str
+) -> None:
+    workbook = Workbook()
+    sheet = workbook.create_sheet("Users", 0)
+    sheet.append(["Number"])
+    sheet.append([value])
+    sheet["A2"].number_format = shown_as
+    workbook.save(tmp_path / "users.xlsx")
+
+    assert read(tmp_path / "users.xlsx") == [Record(2, {"number": text})]
+
+
+def test_a_format_that_the_workbook_does_not_have_is_none(save: Save) -> None:
+    path = save(["Number"], [1001])
+    repack(path, lambda name, body: body.replace(b'r="A2"', b'r="A2" s="99"'))
+
+    assert read(path) == [Record(2, {"number": "1001"})]
+
+
+@pytest.mark.parametrize(
     ("cell", "text"),
     [
         *[(1001, "1001"), (1001.0, "1001"), (12.5, "12.5"), (-3, "-3"), (10**15 - 1, "9" * 15)],

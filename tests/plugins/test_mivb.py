@@ -170,6 +170,13 @@ def test_every_number_that_can_have_a_client_is_a_user(listed):
     assert users[1].role == users[0].role
 
 
+def test_a_file_sorted_by_number_loses_no_number_of_a_person(listed):
+    row = "{},,,,{},UC Endpoint,\n"
+    found = listed(FORM + JOHN + row.format("wayneb", 7400) + row.format("SmithJ", 7500))
+
+    assert [user.key for user in found] == ["smithj", "wayneb", "SmithJ/7500"]
+
+
 def test_the_rows_of_two_persons_are_not_mixed(listed):
     found = listed(FORM + JOHN + "wayneb,Bruce,Wayne,,7400,UC Endpoint,\n")
 

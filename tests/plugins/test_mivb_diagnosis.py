@@ -108,6 +108,7 @@ def test_users_whom_the_gateway_does_not_serve_are_counted(findings):
     found = findings(*rows, head="Login,Last Name,Directory Number,Device Type,Role,Teleworker")
 
     assert found["mivb-teleworker"].summary.startswith("The gateway serves 1 of the users not")
+    assert "mivb-teleworker" not in findings(",D,,4,UC Endpoint,")
 
 
 def test_weak_passwords_are_counted(findings):

@@ -77,7 +77,7 @@ def test_an_empty_cell_is_empty_there(plugins: Plugins, tmp_path: Path) -> None:
     [
         ("7301", "6930", "phone type '6930' has no client"),
         ("", "SIP", "it has no directory number"),
-        ("+33 1 55 00", "SIP", "'+33 1 55 00' is dialled from outside"),
+        ("+33 1 55 00", "SIP", "'+33 1 55 00' is no directory number"),
     ],
 )
 def test_who_can_have_no_client_is_left_out_with_the_reason(

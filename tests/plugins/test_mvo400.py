@@ -109,20 +109,22 @@ class TestMvo400(PluginContract):
             ("", "Di", "Nu", "", "", ""),
             ("1001", "Eve", "Ox", "", "", "SIP"),
             ("1006", "Flo", "#N/A", "", "", ""),
+            ("Total", 6, "", "", "", ""),
         )
         first, *rest = plugins.list_users(connect(path))
 
         assert first == ANA_USER
-        assert [type(each) for each in rest] == [Skipped] * 5
-        assert [each.key for each in rest] == ["1002", "row 4", "row 5", "1001", "1006"]
+        assert [type(each) for each in rest] == [Skipped] * 6
+        assert [each.key for each in rest] == ["1002", "row 4", "row 5", "1001", "1006", "Total"]
         for each, reason in zip(
             rest,
             [
                 "a phone of the type 'Office 1560' can have no client",
                 "column 'Number' holds a date or a time: format the column as text",
-                "it has no number",
+                "it has no directory number",
                 "its number is there twice; the first entry counts",
                 "column 'Last name' holds the error #N/A: correct the cell",
+                "'Total' is no directory number: it may have digits, * and # only",
             ],
             strict=True,
         ):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from starlette.responses import JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse
 
 from offhook.api import (
     BadAnswer,
@@ -24,9 +24,10 @@ from offhook.api import (
     SourceUser,
     Unreachable,
 )
+from offhook.testing import sample_connection
 from offhook_mx_one import FACTS, Options
 from tests.lab.pki import Pki
-from tests.plugins.mx_one_system import System, door, running, sample_connection
+from tests.plugins.mx_one_system import System, door, running
 
 HEALTHY = ["reachable", "tls", "login", "clock", "rights", "users"]
 
@@ -120,6 +121,36 @@ def test_without_refresh_over_there_we_log_in_again(pki: Pki) -> None:
     with running(pki, 9, revoke_at_page=2) as system:
         assert len(system.users(facts="path.refresh=/auth/unknown")) == 9
     assert (system.simulator.calls["login"], system.simulator.calls["refresh"]) == (2, 0)
+
+
+def test_a_sign_in_page_in_place_of_the_refresh_makes_us_log_in_again(pki: Pki) -> None:
+    def portal(app: Any) -> Any:
+        async def answer(scope: Any, receive: Any, send: Any) -> None:
+            lost = scope["path"] == "/auth/refresh"
+            await (HTMLResponse("<html>Sign in</html>") if lost else app)(scope, receive, send)
+
+        return answer
+
+    with running(pki, 9, revoke_at_page=2, around=portal) as system:
+        assert len(system.users()) == 9
+    assert system.simulator.calls["login"] == 2
+
+
+@pytest.mark.parametrize(("pages", "users"), [([2, 2, 1, 0], 5), ([2, 1, 0], 3), ([5], 5)])
+def test_pages_that_are_bare_lists_are_read_to_the_empty_one_or_are_all(
+    babbling: tuple[System, list[Any]], pages: list[int], users: int
+) -> None:
+    system, bodies = babbling
+    numbers = iter(range(users))
+    bodies[:] = [[{"extensionNumber": str(next(numbers))} for _ in range(n)] for n in pages]
+    assert len(system.users()) == users
+
+
+def test_a_list_with_nobody_is_no_reason_to_lose_everybody(pki: Pki) -> None:
+    with running(pki, 0) as system:
+        error = failure(system)
+    assert isinstance(error, Refused)
+    assert "shows no users" in str(error)
 
 
 def test_a_page_that_comes_again_and_again_is_noticed(pki: Pki) -> None:

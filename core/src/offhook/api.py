@@ -43,6 +43,7 @@ from offhook.model.sources import (
     Skipped,
     SourceUser,
     WantedCredentials,
+    object_to_number,
 )
 from offhook.sheets.diagnosis import diagnose_records
 from offhook.sheets.records import Record, read_records
@@ -110,6 +111,7 @@ __all__ = [
     "explain_tls",
     "hookimpl",
     "identify_by_token",
+    "object_to_number",
     "open_session",
     "presented",
     "read_records",

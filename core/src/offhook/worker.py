@@ -1,6 +1,5 @@
 """What a worker does: campaigns, mails, syncs, and what is due each minute and each day."""
 
-from contextlib import suppress
 from importlib import import_module
 from threading import Event
 
@@ -73,19 +72,23 @@ class Duties:
         )
 
     def sync(self, name: str) -> None:
-        """Read a source on its schedule; what keeps it from that has raised an event."""
+        """Read a source on its schedule; what keeps it from that is an event."""
         app = self._app
-        with suppress(OffhookError):
+        try:
             sources.read(app.store, app.plugins, name, now=app.now())
-            with app.store.read() as tx:
-                automatic = tx.sources.get(name).automatic
-            wanted = Wanted(sources=[name], adds="automatic" if automatic else "nobody")
-            app.sync(wanted, deploy=automatic)
+        except OffhookError:
+            return  # it has raised an event
+        failed: OffhookError | None = None
+        try:
+            app.sync(Wanted(sources=[name]), deploy=True)
+        except OffhookError as error:
+            failed = error
+        sources.note_sync(app.store, name, failed, now=app.now())
 
     def sweep(self) -> None:
         """Every minute: bring back what was stranded, read what is due, end what has expired."""
         app = self._app
-        sources.enqueue_due(app.store, app.jobs.enqueue, now=app.now())
+        sources.enqueue_due(app.store, app.jobs.enqueue, app.jobs.unfinished, now=app.now())
         campaigns.sweep(
             app.store, enqueue=app.jobs.enqueue, unfinished=app.jobs.unfinished, now=app.now()
         )

@@ -104,7 +104,7 @@ class Site:
             sources.read(self.store, self.plugins, name, now=self.now) for name in names or ["hq"]
         ]
 
-    def sync(self, *names, adds="nobody", dry_run=False, **wanted):
+    def sync(self, *names, adds="automatic", dry_run=False, **wanted):
         """Read the sources and synchronise with them."""
         found = list(names) or ["hq"]
         self.read(*found)
@@ -123,6 +123,12 @@ class Site:
 
     def map_role(self, role, profile, source="hq"):
         roles.assign(self.store, source, role, profile, actor="me", now=self.now)
+
+    def automate(self, source="hq"):
+        """Let a sync add and deploy those whom their system wants deployed."""
+        sources.schedule(
+            self.store, self.plugins, source, every=0, automatic=True, actor="me", now=self.now
+        )
 
     def offers(self, *names, **page):
         return available.page(self.store, list(names) or ["hq"], **page)

@@ -73,3 +73,12 @@ def test_a_file_without_numbers_or_for_nobody_is_refused(load):
         load("SIP password", "good")
     with pytest.raises(UnknownName):
         load("Number,SIP password", "1,good", source="nowhere")
+
+
+def test_a_number_that_two_users_have_says_nothing(site, load):
+    site.hold(person("1"), person("2"), person("3", "1", pbx="other"))
+    site.take_all()
+
+    (cell,) = load("Number,SIP password", "1,good").bad
+
+    assert (cell.value, cell.reason) == ("1", "several users of hq have this number")

@@ -33,7 +33,11 @@ def test_a_reading_counts_users_and_names_what_is_left_out(site):
     ("second", "reason"),
     [
         (person("1", "99"), "another entry before it has the same key"),
-        (person("9", "1"), "another entry before it has the same number"),
+        (person("9", "1"), "another entry before it has the same number, or MBG SIP user name"),
+        (
+            person("9", "1", pbx="MAIN"),
+            "another entry before it has the same number, or MBG SIP user name",
+        ),
     ],
 )
 def test_a_second_entry_of_one_key_or_number_is_left_out(site, second, reason):
@@ -162,14 +166,16 @@ def test_only_connections_whose_plugins_list_users_are_sources(site):
 
 
 def test_a_source_is_due_when_its_time_has_come(site):
-    queue = []
+    queue, running = [], set()
 
     def enqueue(tx, name, *ids, delay=None):
         queue.append((name, *ids))
 
     def pass_by(**time):
         queue.clear()
-        sources.enqueue_due(site.store, enqueue, now=site.now + timedelta(**time))
+        sources.enqueue_due(
+            site.store, enqueue, lambda name: running, now=site.now + timedelta(**time)
+        )
         return list(queue)
 
     assert pass_by() == []
@@ -179,6 +185,10 @@ def test_a_source_is_due_when_its_time_has_come(site):
     assert pass_by(minutes=1) == [("sync", "hq")]
     assert pass_by(minutes=60) == []
     assert pass_by(minutes=61) == [("sync", "hq")]
+    running.add(("hq",))
+    assert pass_by(minutes=130) == []
+    running.clear()
+    assert pass_by(minutes=131) == [("sync", "hq")]
 
 
 def test_a_connection_whose_users_are_here_stays(site):

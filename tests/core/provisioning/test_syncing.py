@@ -163,6 +163,7 @@ def test_a_changed_role_moves_the_user_and_asks_for_a_deployment(site):
     site.map_role("Boss", "staff")
     site.hold(person("1", role="Boss"), person("2", role="Staff"))
 
+    site.automate()
     report = site.sync()
 
     assert [(line.user, line.profile) for line in report.lines] == [("hq/1", "staff")]
@@ -186,7 +187,8 @@ def test_a_sync_adds_only_whom_their_system_wants_deployed(site):
     site.hold(person("1", automatic=True), person("2"))
 
     assert dict(site.sync().counts) == {"available": 2}
-    report = site.sync(adds="automatic")
+    site.automate()
+    report = site.sync()
 
     assert shown(report) == [("added", "hq/1")]
     assert report.counts["available"] == 1

@@ -12,6 +12,7 @@ from offhook.errors import InvalidInput, OffhookError, UnknownName
 from offhook.model.authorizations import Authorization
 from offhook.model.described import describe
 from offhook.model.secrets import Secret
+from offhook.model.sources import Source
 from offhook.model.users import Selection
 from offhook.provisioning import authorizations, connections, sources
 
@@ -100,11 +101,19 @@ def show(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
     connection = connections.get(wired.store, wired.plugins, name)
     fields = describe(wired.plugins.options_class(connection.plugin))
     shown = {key: each.show(getattr(connection.options, key)) for key, each in fields.items()}
+    source = None
+    if wired.plugins.implements(connection.plugin, sources.LIST):
+        with wired.store.read() as tx:
+            source = tx.sources.get(name)
     if as_json:
-        console.json_out({"name": name, "plugin": connection.plugin, "options": shown})
+        console.json_out(
+            {"name": name, "plugin": connection.plugin, "options": shown, "source": source}
+        )
         return
     rows = [(key, text, fields[key].help) for key, text in shown.items()]
     console.table(("Option", "Value", "Meaning"), rows)
+    if source:
+        console.say(_schedule(source))
 
 
 @app.command()
@@ -264,6 +273,15 @@ def _show_drift(differing: list[str], failed: dict[str, str], campaign: str) -> 
 
 def _until(ends: datetime | None) -> str:
     return f", until {ends:%Y-%m-%d}" if ends else ""
+
+
+def _schedule(source: Source) -> str:
+    """Return when the users of a connection are read, and how that went."""
+    every = next(word for word, minutes in EVERY.items() if minutes == source.every)
+    adds = ", new ones are added and deployed" if source.automatic else ""
+    last = f"last read {source.read_at:%Y-%m-%d %H:%M} UTC" if source.read_at else "never read yet"
+    failed = f" The last attempt failed: {source.error}" if source.error else ""
+    return f"Users are read: {every}{adds}; {last}.{failed}"
 
 
 def _state(stored: Any, plugins: Any) -> str:

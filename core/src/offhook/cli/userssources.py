@@ -97,13 +97,9 @@ def sync(
         chosen = select_users(wired, names, False, "", "")
         wanted = syncing.wanted_of(wired.store, chosen)
         _read(wired, wanted.sources, last)
-        _run(wired, wanted, deploy=False, dry_run=dry_run, as_json=as_json)
-        return
-    found = _read(wired, from_ or [], last)
-    with wired.store.read() as tx:
-        automatic = all(tx.sources.get(name).automatic for name in found)
-    wanted = Wanted(sources=found, adds="automatic" if automatic else "nobody")
-    _run(wired, wanted, deploy=automatic, dry_run=dry_run, as_json=as_json)
+    else:
+        wanted = Wanted(sources=_read(wired, from_ or [], last))
+    _run(wired, wanted, deploy=True, dry_run=dry_run, as_json=as_json)
 
 
 def set_passwords(
@@ -210,7 +206,9 @@ def _offered(each: Offer) -> tuple[str, ...]:
 def _read(wired: Any, wanted: Sequence[str], last: bool) -> list[str]:
     """Read the sources that are wanted, or all, unless the last reading will do."""
     names: list[str] = sources.names(wired.store, wired.plugins, wanted)
-    if not last:
+    if last:
+        sources.check_read(wired.store, names)
+    else:
         for name in names:
             with console.progress(f"Reading {name}") as advance:
                 sources.read(wired.store, wired.plugins, name, now=wired.now(), on_progress=advance)

@@ -41,6 +41,12 @@ class DirectoryOptions:
         default="", help="LDAP filter of the users; empty: the usual one, see the manual."
     )
 
+    def query(self, usual: str) -> str:
+        """Return the LDAP filter: the option's, with brackets around it, or the *usual* one."""
+        if not self.filter or self.filter.startswith("("):
+            return self.filter or usual
+        return f"({self.filter})"
+
     @property
     def directory(self) -> Directory:
         """What `search` and `diagnose_directory` take."""

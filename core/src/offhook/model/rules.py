@@ -27,6 +27,11 @@ def read_line(text: str) -> str:
     return _one_line(text.strip())
 
 
+def printable(text: str) -> str:
+    """Return *text* with a mark in place of every character that is none that people read."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def read_secret(text: str) -> Secret | None:
     """Return *text* hidden, as it is; None where it is empty."""
     return Secret(_one_line(text)) if text else None

@@ -1,5 +1,6 @@
 """Users as their sources have them, before they are users here; passwords on their way back."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
@@ -10,6 +11,7 @@ from offhook.model.secrets import Secret
 
 SourceKind = Literal["pbx", "client-service", "gateway"]
 CredentialWay = Literal["read", "set", "file", "hand"]
+_NUMBER = re.compile(r"[0-9*#]+")
 
 HASH_NUMBER = (
     "a directory number with # cannot come over a remote MBG connection: "
@@ -46,6 +48,15 @@ class Skipped:
 
     key: str
     reason: str
+
+
+def object_to_number(text: str) -> str:
+    """Return why *text* is no directory number of a PBX, nothing where it is one."""
+    if not text:
+        return "it has no directory number"
+    if _NUMBER.fullmatch(text):
+        return ""
+    return f"{text!r} is no directory number: it may have digits, * and # only"
 
 
 @frozen(kw_only=True)

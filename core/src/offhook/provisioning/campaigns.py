@@ -86,6 +86,12 @@ def create(
     return campaign
 
 
+def check(store: Store, plugins: Plugins) -> None:
+    """Raise `InvalidInput` where nobody at all could be sent a mail."""
+    with store.read() as tx:
+        Planner(tx, plugins, "").check()
+
+
 def get(tx: Transaction, campaign_id: str) -> Campaign:
     """Return a campaign; raises `UnknownName`."""
     campaign = tx.campaigns.get(campaign_id)

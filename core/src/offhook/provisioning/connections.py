@@ -20,6 +20,8 @@ DEFAULT_TRANSPORT = "default-transport"
 DEFAULT_GATEWAY, FETCHES = "default-gateway", "fetch_credentials"
 UNREACHABLE, UNUSABLE = "transport-unreachable", "transport-unusable"
 TRANSPORT_EVENTS: Mapping[str, Severity] = {UNREACHABLE: "warning", UNUSABLE: "major"}
+UNREADABLE, UNSYNCED = "source-unreadable", "sync-failed"
+SOURCE_EVENTS: Mapping[str, Severity] = {UNREADABLE: "warning", UNSYNCED: "warning"}
 
 
 def add(
@@ -96,7 +98,7 @@ def remove(store: Store, name: str, *, actor: str, now: datetime) -> None:
         tx.sources.delete(name)
         tx.authorizations.delete(name)
         tx.roles.delete(name)
-        tx.events.resolve(TRANSPORT_EVENTS, [name], now)
+        tx.events.resolve({**TRANSPORT_EVENTS, **SOURCE_EVENTS}, [name], now)
         for default in (DEFAULT_TRANSPORT, DEFAULT_GATEWAY):
             if tx.values.get(default) == name:
                 tx.values.set(default, "")

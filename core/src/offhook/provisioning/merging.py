@@ -53,7 +53,16 @@ class Person:
     @property
     def role(self) -> str:
         """The role, from the first source that knows one."""
-        return next((each.user.role for each in self.records if each.user.role), "")
+        return self._with_role.user.role
+
+    @property
+    def role_source(self) -> str:
+        """The connection whose role it is."""
+        return self._with_role.connection
+
+    @property
+    def _with_role(self) -> SourceRecord:
+        return next((each for each in self.records if each.user.role), self.first)
 
     @property
     def login(self) -> str:

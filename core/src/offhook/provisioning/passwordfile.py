@@ -1,5 +1,6 @@
 """Step 3: passwords from an operator's file, for users whose PBX hands none out."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
@@ -72,7 +73,7 @@ def import_file(
         found = _users(store, source, rows)
         with writes.write() as tx:
             for row in rows:
-                user = found[row.values["number"]]
+                (user,) = found[row.values["number"]]
                 if changes := _changes(user, _values(row)):
                     tx.users.change(user, changes)
             tx.audit.add(now, actor, "passwords imported", source, f"{len(rows)} rows")
@@ -110,23 +111,25 @@ def _work(
         seen.setdefault(number, row.number)
         if bad:
             report.bad += bad[: MOST_BAD - len(report.bad)]
-        elif _changes(found[number], _values(row)):
+        elif _changes(found[number][0], _values(row)):
             report.changed += 1
         else:
             report.unchanged += 1
 
 
 def _check(
-    row: Record, number: str, found: Mapping[str, User], seen: Mapping[str, int], source: str
+    row: Record, number: str, found: Mapping[str, list[User]], seen: Mapping[str, int], source: str
 ) -> list[BadCell]:
     title = _COLUMNS["number"][0]
     if row.fault:
         return [BadCell(row.number, "", "", row.fault)]
     if number in seen:
         return [BadCell(row.number, title, number, f"row {seen[number]} has it, too")]
-    if number not in found:
-        return [BadCell(row.number, title, number, f"no user of {source} has this number")]
-    found_bad = ((name, _why_not(name, value, found[number])) for name, value in row.values.items())
+    holders = found.get(number, [])
+    if len(holders) != 1:
+        who = "several users of {} have" if holders else "no user of {} has"
+        return [BadCell(row.number, title, number, f"{who.format(source)} this number")]
+    found_bad = ((name, _why_not(name, value, holders[0])) for name, value in row.values.items())
     return [
         BadCell(row.number, _COLUMNS[name][0], _shown(name, row.values[name]), reason)
         for name, reason in found_bad
@@ -146,10 +149,13 @@ def _shown(name: str, value: str) -> str:
     return "****" if _FIELDS[name].secret else value
 
 
-def _users(store: Store, source: str, rows: Sequence[Record]) -> dict[str, User]:
+def _users(store: Store, source: str, rows: Sequence[Record]) -> dict[str, list[User]]:
     with store.read() as tx:
-        found = tx.imported.by_number(source, [row.values.get("number", "") for row in rows])
-    return {user.number: user for user in found}
+        users = tx.imported.by_number(source, [row.values.get("number", "") for row in rows])
+    found = defaultdict[str, list[User]](list)
+    for user in users:
+        found[user.number].append(user)
+    return found
 
 
 def _values(row: Record) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class Chooser:
 
     def choose(self, person: Person) -> tuple[Profile | None, str]:
         """Return the profile for *person*, or None and why there is none."""
-        source, role = person.first.connection, person.role
+        source, role = person.role_source, person.role
         if source not in self._known:
             self._known[source] = self._tx.roles.of(source)
         default = profiles.DEFAULT if role == NO_ROLE else ""

@@ -1,6 +1,6 @@
 """Reads what a source holds: streamed, checked, kept apart until its end, then all at once."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 
 from attrs import evolve
@@ -8,22 +8,22 @@ from attrs import evolve
 from offhook.doors import Plugins
 from offhook.errors import InvalidInput, OffhookError, PluginError
 from offhook.model.connections import Connection
-from offhook.model.described import describe
-from offhook.model.findings import Severity
+from offhook.model.described import Description, describe
+from offhook.model.rules import printable, read_line
 from offhook.model.secrets import Secret
 from offhook.model.sources import Skipped, Source, SourceUser
 from offhook.model.users import UserFields
 from offhook.provisioning import connections
 from offhook.provisioning.campaigns import Enqueue
+from offhook.provisioning.connections import SOURCE_EVENTS, UNREADABLE, UNSYNCED
 from offhook.provisioning.pacing import BATCH, PacedWrites
 from offhook.store.sources import Reading
 from offhook.store.store import Store
 
 LIST = "list_users"
 SYNC = "sync"
-UNREADABLE = "source-unreadable"
-SOURCE_EVENTS: Mapping[str, Severity] = {UNREADABLE: "warning"}
 _FIELDS = {name: each for name, each in describe(UserFields).items() if name != "pin"}
+_LINES = ("key", "pbx", "login", "role", "phone")
 
 
 def names(store: Store, plugins: Plugins, wanted: Collection[str] = ()) -> list[str]:
@@ -58,13 +58,14 @@ def read(
 
     A source that fails on the way changes nothing: its error is raised, saying how far it came.
     """
-    connection = connections.get(store, plugins, name)
+    with store.read() as tx:
+        connections.find(tx, name)
     writes, done = PacedWrites(store), 0
     batch: list[SourceUser | Skipped] = []
     with writes.write(durable=False) as tx:
         run = tx.sources.begin(name)
     try:
-        for each in _checked(plugins, connection):
+        for each in _checked(plugins, connections.get(store, plugins, name)):
             batch.append(each)
             if len(batch) == BATCH:
                 done = _stage(writes, run, name, done, batch)
@@ -77,8 +78,19 @@ def read(
         raise
     with writes.write() as tx:
         found = tx.sources.finish(run, name, now)
-        tx.events.resolve(SOURCE_EVENTS, [name], now)
+        tx.events.resolve([UNREADABLE], [name], now)
     return found
+
+
+def check_read(store: Store, wanted: Collection[str]) -> None:
+    """Raise `InvalidInput` where one of these sources was never read to its end."""
+    with store.read() as tx:
+        never = [name for name in wanted if not tx.sources.get(name).read_at]
+    if never:
+        raise InvalidInput(
+            f"The users of {', '.join(never)} have not been read yet.",
+            hint="Leave --last away, and they are.",
+        )
 
 
 def schedule(
@@ -99,14 +111,33 @@ def schedule(
         return tx.sources.get(name)
 
 
-def enqueue_due(store: Store, enqueue: Enqueue, *, now: datetime) -> None:
-    """Enqueue the syncs that are due on their schedules."""
+def enqueue_due(
+    store: Store,
+    enqueue: Enqueue,
+    unfinished: Callable[[str], set[tuple[str, ...]]],
+    *,
+    now: datetime,
+) -> None:
+    """Enqueue the syncs that are due on their schedules, but for those still waiting or running."""
     with store.read() as tx:
         due = tx.sources.due(now)
+    busy = unfinished(SYNC) if due else set()
     for name in due:
+        if (name,) in busy:
+            continue
         with store.write() as tx:
             tx.sources.set(name, tried_at=now)
             enqueue(tx, SYNC, name)
+
+
+def note_sync(store: Store, name: str, error: OffhookError | None, *, now: datetime) -> None:
+    """Raise an event for a scheduled sync that failed; one that ended well ends the event."""
+    with store.write() as tx:
+        if error:
+            text = f"The users of {name} could not be synchronised: {error}"
+            tx.events.raise_once(SOURCE_EVENTS[UNSYNCED], UNSYNCED, name, text, now)
+        else:
+            tx.events.resolve([UNSYNCED], [name], now)
 
 
 def _stage(
@@ -130,19 +161,35 @@ def _note_failure(store: Store, run: str, name: str, error: OffhookError, now: d
 def _checked(plugins: Plugins, connection: Connection[object]) -> Iterator[SourceUser | Skipped]:
     """Yield what the source lists, a user whose fields cannot be used being left out."""
     for each in plugins.list_users(connection):
-        yield each if isinstance(each, Skipped) else _check(connection.plugin, each)
+        if isinstance(each, Skipped):
+            yield Skipped(printable(each.key), printable(each.reason))
+        else:
+            yield _check(connection.plugin, each)
 
 
 def _check(plugin: str, user: SourceUser) -> SourceUser | Skipped:
     fields: dict[str, str | Secret] = {}
-    for name, value in user.fields.items():
-        if name not in _FIELDS:
-            raise PluginError(plugin, f"list_users gave the field {name!r}, which users have not.")
-        if not value or isinstance(value, Secret):
-            fields[name] = value
-            continue
+    for name in _LINES:
         try:
-            fields[name] = _FIELDS[name].parse(value)
+            read_line(getattr(user, name))
         except ValueError as error:
-            return Skipped(user.key, f"{_FIELDS[name].label} {value!r}: {error}")
+            return Skipped(printable(user.key), f"{name} {getattr(user, name)!r}: {error}")
+    for name, value in user.fields.items():
+        its = _description(plugin, name, value)
+        try:
+            text = value.reveal() if isinstance(value, Secret) else value
+            fields[name] = its.parse(text) if text else value
+        except ValueError as error:
+            shown = "****" if its.secret else repr(value)
+            return Skipped(user.key, f"{its.label} {shown}: {error}")
     return evolve(user, fields=fields)
+
+
+def _description(plugin: str, name: str, value: object) -> Description:
+    """Return what the field *name* is; raises `PluginError` where *value* cannot be one."""
+    if name not in _FIELDS:
+        raise PluginError(plugin, f"list_users gave the field {name!r}, which users have not.")
+    if not isinstance(value, (str, Secret) if _FIELDS[name].secret else str):
+        kind = type(value).__name__
+        raise PluginError(plugin, f"list_users gave the field {name!r} as {kind}, not as text.")
+    return _FIELDS[name]

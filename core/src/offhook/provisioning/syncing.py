@@ -1,6 +1,6 @@
 """Step 1: users from sources: what was read becomes users, person by person; nobody is deleted."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -41,6 +41,7 @@ def sync(
     profile that is not there.
     """
     report, writes, after, done = SyncReport(dry_run=dry_run), PacedWrites(store), "", 0
+    missing = set(wanted.numbers or ())
     while True:
         with store.read() as tx:
             groups = _groups(tx, wanted, after)
@@ -49,13 +50,14 @@ def sync(
         if not dry_run and step.writes:
             with writes.write() as tx:
                 step.save(tx)
+        missing -= {str(each.user.fields.get("number")) for some in groups for each in some}
         done += len(groups)
         on_progress(done)
         if len(groups) < BATCH:
             break
         after = groups[-1][0].merge
     _mark_gone(store, writes, wanted, report, now)
-    _name_skipped(store, wanted, report)
+    _name_skipped(store, wanted, missing, report)
     if not dry_run:
         with store.write() as tx:
             said = ", ".join(f"{count} {what}" for what, count in sorted(report.counts.items()))
@@ -64,18 +66,19 @@ def sync(
 
 
 def _groups(tx: Transaction, wanted: Wanted, after: str) -> list[list[SourceRecord]]:
-    some = {"numbers": wanted.numbers, "keys": wanted.keys}
-    return tx.sources.groups(wanted.sources, after=after, limit=BATCH, **some)
+    return tx.sources.groups(
+        wanted.sources, numbers=wanted.numbers, keys=wanted.keys, after=after, limit=BATCH
+    )
 
 
 def wanted_of(store: Store, selection: Selection) -> Wanted:
     """Return what a sync of the selected users is about."""
     with store.read() as tx:
         found = [user for user in tx.users.stream(selection) if user.connection]
-    return Wanted(
-        sources=sorted({user.connection for user in found}),
-        keys={user.source_key for user in found},
-    )
+    keys: dict[str, set[str]] = {}
+    for user in found:
+        keys.setdefault(user.connection, set()).add(user.source_key)
+    return Wanted(sources=sorted(keys), keys=keys)
 
 
 class _Step:
@@ -96,6 +99,7 @@ class _Step:
         self._chooser = Chooser(tx)
         self._installation = tx.values.get(INSTALLATION)
         self._types = {each.name: plugins.pbx_type_of(each.plugin) for each in tx.connections.all()}
+        self._automatic = {each.connection for each in tx.sources.all() if each.automatic}
         self._new: list[tuple[User, str]] = []
         self._changed: list[tuple[User, dict[str, Any], str | None]] = []
 
@@ -133,8 +137,7 @@ class _Step:
         }
 
     def _add(self, person: Person) -> None:
-        adds = self._wanted.adds
-        if adds == "nobody" or (adds == "automatic" and not person.automatic):
+        if not self._is_taken(person):
             self._report.counts["available"] += 1
             return
         given = self._wanted.profile
@@ -150,6 +153,10 @@ class _Step:
         self._report.deploy.append(user.id)
         self._warn(person, profile)
 
+    def _is_taken(self, person: Person) -> bool:
+        wishes = (each.connection for each in person.records if each.user.automatic)
+        return self._wanted.adds == "all" or not self._automatic.isdisjoint(wishes)
+
     def _update(self, person: Person, user: User) -> None:
         wanted = {**_values(person), **_at_source(person)}
         changes = {name: value for name, value in wanted.items() if value != getattr(user, name)}
@@ -159,7 +166,7 @@ class _Step:
             return
         if any(name in changes and getattr(user, name) for name in RESET_FIELDS):
             changes["reset_at"] = self._now
-        if profile:
+        if profile and (self._wanted.adds == "all" or user.connection in self._automatic):
             self._report.deploy.append(user.id)
         self._report.add(line_of(user, changes, profile))
         self._changed.append((user, changes, profile.id if profile else None))
@@ -221,16 +228,24 @@ def _values(person: Person) -> dict[str, Any]:
     }
 
 
-def _name_skipped(store: Store, wanted: Wanted, report: SyncReport) -> None:
-    """Name what the sources hold and cannot be users, unless only some are wanted."""
-    if wanted.numbers is not None or wanted.keys is not None:
+def _name_skipped(
+    store: Store, wanted: Wanted, missing: Collection[str], report: SyncReport
+) -> None:
+    """Name what the sources hold and cannot be users: all of it, or the *missing* numbers."""
+    if wanted.keys is not None:
         return
+    unknown = set(missing)
     for source in wanted.sources:
         with store.read() as tx:
             left_out = tx.sources.skipped(source, MOST_LINES)
         for each in left_out:
-            shown = f"{source}/{each.key}"
-            report.add(Line(what="skipped", user=shown, name="", reason=each.reason))
+            if wanted.numbers is None or each.key in missing:
+                shown = f"{source}/{each.key}"
+                report.add(Line(what="skipped", user=shown, name="", reason=each.reason))
+                unknown.discard(each.key)
+    for number in sorted(unknown):
+        reason = f"nobody has this number at {', '.join(wanted.sources)}"
+        report.add(Line(what="skipped", user=number, name="", reason=reason))
 
 
 def _mark_gone(
@@ -239,7 +254,8 @@ def _mark_gone(
     """Mark users whom their sources do not hold any more."""
     for source in wanted.sources:
         for users in _gone(store, source):
-            mine = [user for user in users if wanted.keys is None or user.source_key in wanted.keys]
+            keys = None if wanted.keys is None else wanted.keys[source]
+            mine = [user for user in users if keys is None or user.source_key in keys]
             if wanted.numbers is not None:
                 mine = [user for user in mine if user.number in wanted.numbers]
             for user in mine:

@@ -1,7 +1,7 @@
 """What a sync of users is about, and what it came to: values, and how they are shown."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
 from attrs import Factory, define, frozen
@@ -13,7 +13,7 @@ from offhook.model.users import User, UserFields
 from offhook.provisioning.passwords import PasswordReport
 
 What = Literal["added", "changed", "back", "gone", "skipped"]
-Adds = Literal["all", "automatic", "nobody"]
+Adds = Literal["all", "automatic"]
 MOST_LINES = 10_000
 _FIELDS = describe(UserFields)
 _AT_SOURCE = ("login", "role")
@@ -22,16 +22,16 @@ _AT_SOURCE = ("login", "role")
 @frozen(kw_only=True)
 class Wanted:
     """
-    Whose users are wanted: of these sources, all or only some by number or by key.
+    Whose users are wanted: of these sources, all or only some by number, or by key at each of them.
 
-    ``adds`` says who is added that is not a user yet; ``profile`` is what they get, empty for what
-    their roles say.
+    ``adds`` says who is added that is not a user yet: all, or whom an automatic source wants
+    deployed; ``profile`` is what they get, empty for what their roles say.
     """
 
     sources: Sequence[str]
     numbers: Collection[str] | None = None
-    keys: Collection[str] | None = None
-    adds: Adds = "nobody"
+    keys: Mapping[str, Collection[str]] | None = None
+    adds: Adds = "automatic"
     profile: str = ""
 
 
@@ -103,6 +103,13 @@ def line_of(user: User, changes: dict[str, Any], profile: Profile | None) -> Lin
         for name in _AT_SOURCE
         if name in changes
     ]
+    if "given" in changes:
+        before, after = set(user.given), set(changes["given"])
+        fields.append(
+            FieldChange(
+                field="Read-only here", old=_labels(before - after), new=_labels(after - before)
+            )
+        )
     return Line(
         what="back" if user.gone_at else "changed",
         user=user.key,
@@ -110,3 +117,7 @@ def line_of(user: User, changes: dict[str, Any], profile: Profile | None) -> Lin
         profile=profile.name if profile else "",
         fields=tuple(fields),
     )
+
+
+def _labels(names: Collection[str]) -> str:
+    return ", ".join(each.label for name, each in _FIELDS.items() if name in names)

@@ -101,6 +101,8 @@ def read_cell(value: Any) -> tuple[str, str]:
 
 
 def _read_text(text: str) -> tuple[str, str]:
+    if "\n" in text or "\r" in text:
+        text = " ".join(text.split())  # a line break in a cell is for the eye
     if not text or text[0] not in "'#0123456789" or text.isdecimal():
         return text, ""
     if text in _ERRORS:

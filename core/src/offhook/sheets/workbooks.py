@@ -113,13 +113,32 @@ def _find_header(path: Path, sheet: Any, names: Mapping[str, Sequence[str]]) -> 
         return None
     fits = [count_fields(row, names) for row in first]
     above = fits.index(max(fits))
-    again = _safely(path, sheet.iter_rows(values_only=True))
+    again = _safely(path, ([_as_shown(cell) for cell in row] for row in sheet.iter_rows()))
     header = without_empty_end(first[above])
     return _Sheet(sheet.title, header, fits[above], above + 1, islice(again, above + 1, None))
 
 
 def _as_name(cell: Any) -> str:
     return "" if cell is None else str(cell)
+
+
+def _as_shown(cell: Any) -> Any:
+    """Return the value of *cell*; a number that its format fills up with zeros as that text."""
+    value = cell.value
+    if type(value) in (int, float):
+        width = _zeros(cell)
+        if 0 <= value < 10 ** (width - 1) and value == int(value):
+            return str(int(value)).zfill(width)
+    return value
+
+
+def _zeros(cell: Any) -> int:
+    """Return how many digits the format of *cell* shows at least, where it is as plain as 0000."""
+    try:
+        shown: str = cell.number_format
+    except LookupError:  # it names a style that the workbook does not have
+        return 1
+    return 1 if shown.strip("0") else len(shown)
 
 
 def _read_rows(path: Path, sheet: _Sheet) -> Iterator[Row]:

@@ -2,21 +2,25 @@
 
 import json
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import attrs
 from attrs import frozen
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     RowMapping,
     Select,
     and_,
     delete,
     exists,
+    false,
     func,
     insert,
+    literal,
+    or_,
     select,
     update,
 )
@@ -121,12 +125,12 @@ class Sources:
                 f"Somebody else has begun to read the users of {connection}.",
                 hint="Wait until that is done; then look at what is available, or try again.",
             )
-        self._leave_out_second(run, ["key"], "another entry before it has the same key")
-        numbers = ["number", "pbx"]
-        self._leave_out_second(run, numbers, "another entry before it has the same number")
+        self._leave_out_second(run, "key", "another entry before it has the same key")
         older = (records.c.connection == connection, records.c.run != run)
         self._connection.execute(delete(records).where(*older))
         self._link()
+        same = "another entry before it has the same number, or MBG SIP user name"
+        self._leave_out_second(run, "merge", same)
         count = select(func.count().filter(_USABLE), func.count().filter(~_USABLE))
         return Reading(*self._connection.execute(count.where(records.c.run == run)).one())
 
@@ -142,7 +146,7 @@ class Sources:
         connections: Collection[str],
         *,
         numbers: Collection[str] | None = None,
-        keys: Collection[str] | None = None,
+        keys: Mapping[str, Collection[str]] | None = None,
         after: str = "",
         limit: int = 500,
     ) -> list[list[SourceRecord]]:
@@ -150,13 +154,14 @@ class Sources:
         Return what all sources hold of the persons that one of *connections* holds.
 
         Each person is a list of its records, the one that gives the key first. *numbers* and *keys*
-        narrow it to some persons. Up to *limit* persons after the merge key *after*, in its order.
+        (by connection) narrow it to some persons. Up to *limit* persons after the merge key
+        *after*, in its order.
         """
         wanted = [records.c.connection.in_(list(connections)), _CURRENT, _USABLE]
         if numbers is not None:
             wanted.append(records.c.number.in_(list(numbers)))
         if keys is not None:
-            wanted.append(records.c.key.in_(list(keys)))
+            wanted.append(_has_key(keys))
         wanted.append(records.c.merge > after)
         page = select(records.c.merge).where(*wanted).distinct().order_by(records.c.merge)
         merges = list(self._connection.execute(page.limit(limit)).scalars())
@@ -189,19 +194,16 @@ class Sources:
         query = query.where(users.c.id > after).order_by(users.c.id).limit(limit)
         return list(self._connection.execute(query).scalars())
 
-    def _leave_out_second(self, run: str, names: Sequence[str], reason: str) -> None:
-        """Leave out entries whose *names* are those of an earlier one."""
-        nth = func.row_number().over(
-            partition_by=[records.c[name] for name in names], order_by=records.c.line
-        )
+    def _leave_out_second(self, run: str, name: str, reason: str) -> None:
+        """Leave out entries whose *name* is that of an earlier one."""
+        nth = func.row_number().over(partition_by=records.c[name], order_by=records.c.line)
         mine = (records.c.run == run, _USABLE)
-        filled = (records.c[name] != "" for name in names)
-        counted = select(records.c.line, nth.label("nth")).where(*mine, *filled).subquery()
+        counted = select(records.c.line, nth.label("nth")).where(*mine).subquery()
         second = records.c.line.in_(select(counted.c.line).where(counted.c.nth > 1))
         self._connection.execute(update(records).where(*mine, second).values(reason=reason))
 
     def _link(self) -> None:
-        """Let records without a PBX be those whose gateway user name they have, else alone."""
+        """Let records without a PBX be those whose gateway name they have, else one another."""
         other = records.alias()
         same = (
             select(func.min(other.c.merge))
@@ -213,16 +215,24 @@ class Sources:
             )
             .scalar_subquery()
         )
-        own = records.c.connection + "#" + records.c.key
+        alone = literal("//") + records.c.gateway_username
         lonely = (records.c.pbx == "", records.c.gateway_username != "", _CURRENT)
         self._connection.execute(
-            update(records).where(*lonely).values(merge=func.coalesce(same, own))
+            update(records).where(*lonely).values(merge=func.coalesce(same, alone))
         )
 
 
 def _of_persons(merges: Sequence[str]) -> Select[Any]:
     query = select(records).where(records.c.merge.in_(merges), _CURRENT, _USABLE)
     return query.order_by(records.c.merge, records.c.rank, records.c.connection, records.c.line)
+
+
+def _has_key(keys: Mapping[str, Collection[str]]) -> ColumnElement[bool]:
+    mine = [
+        and_(records.c.connection == connection, records.c.key.in_(list(some)))
+        for connection, some in keys.items()
+    ]
+    return or_(false(), *mine)
 
 
 def _users_of(connection: str) -> Select[Any]:
@@ -248,7 +258,6 @@ def _row_of(found: SourceUser | Skipped, connection: str, cipher: Cipher) -> dic
     texts = {n: value for n, value in found.fields.items() if not isinstance(value, Secret)}
     hidden = {n: v.reveal() for n, v in found.fields.items() if isinstance(v, Secret)}
     number = texts.get("number", "")
-    known = found.pbx and number
     return {
         **{name: getattr(found, name) for name in _PLAIN},
         "connection": connection,
@@ -256,10 +265,15 @@ def _row_of(found: SourceUser | Skipped, connection: str, cipher: Cipher) -> dic
         "rank": RANKS[found.kind],
         "number": number,
         "gateway_username": texts.get("gateway_username", ""),
-        "merge": f"{found.pbx.casefold()}/{number}" if known else f"{connection}#{found.key}",
+        "merge": _merge_of(found.pbx, number) or f"/{connection}/{found.key}",
         "fields": json.dumps(texts, ensure_ascii=False),
         "secrets_sealed": cipher.seal(Secret(json.dumps(hidden))) if hidden else None,
     }
+
+
+def _merge_of(pbx: str, number: str) -> str:
+    """Return by what a person with a number is known, as no entry without one can be."""
+    return f"{pbx.casefold().replace('/', ' ')}/{number}" if pbx and number else ""
 
 
 def _record_of(row: RowMapping, cipher: Cipher) -> SourceRecord:

@@ -37,12 +37,11 @@ class _People:
     facts: str
     users: Users
     before: Values = field(factory=dict)
-    listed: bool = False
 
     def read(self, row: Record) -> Iterator[SourceUser | Skipped]:
         """Yield the users of one row, and why its other devices have none."""
         values = row.values
-        self._compare(values)
+        self._complete(values)
         who = values.get("login") or label(row)
         if reason := why_not_person(values, self.facts):
             yield Skipped(who, reason)
@@ -58,21 +57,18 @@ class _People:
             if reason := why_not_device(number, phone_type, self.facts, first=not found):
                 yield Skipped(number or who, reason)
             else:
-                yield self.users.make(values, number, phone_type or "", again=self.listed)
-                self.listed = True
+                yield self.users.make(values, number, phone_type or "")
             found = True
         if not found:
             yield Skipped(who, "it has no directory number")
 
-    def _compare(self, values: dict[str, str]) -> None:
-        """Note whether the row is of the same person as the one before, and complete it if so."""
+    def _complete(self, values: dict[str, str]) -> None:
+        """Complete the row where it is of the same person as the one before."""
         before = self.before
         if _same("login", values, before) or _same("guid", values, before):
             for name in _OF_PERSON:
                 if before.get(name) and not values.get(name):
                     values[name] = before[name]
-        else:
-            self.listed = False
         self.before = values
 
 

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Container, Mapping
 
+from offhook.api import object_to_number
 from offhook_mivb.words import find_word
 
 _LOGIN = re.compile(r"(?![^@, ]*[^\x21-\x7e])[^@, ]{2,21}")
-_NUMBER = re.compile(r"[0-9*#]+")
 BULK_ROWS = 5000  # as many rows the bulk format may have
 
 Values = Mapping[str, str]
@@ -38,10 +38,8 @@ def why_not_device(number: str, phone_type: str | None, facts: str, *, first: bo
 
     Then only a person's *first* device is taken for one that can.
     """
-    if not number:
-        return "it has no directory number"
-    if not _NUMBER.fullmatch(number):
-        return f"{number!r} is no directory number: it may have digits, * and # only"
+    if reason := object_to_number(number):
+        return reason
     if phone_type is None:
         return "" if first else "of a second number it must be known what phone it has"
     if find_word("phone", phone_type, facts):

@@ -29,7 +29,7 @@ def attributes(options: Options) -> dict[str, tuple[str, ...]]:
 
 def filter_of(options: Options) -> str:
     """Return the LDAP filter of the users."""
-    return options.filter or FACTS.taken(options.facts)["directory.filter"][0]
+    return options.query(FACTS.taken(options.facts)["directory.filter"][0])
 
 
 def label(row: Record) -> str:

@@ -42,7 +42,7 @@ class Tally:
             self.skipped[each.reason] += 1
             return
         self.users += 1
-        self.inside += each.fields.get("gateway_username") == ""
+        self.inside += bool(each.login) and each.fields.get("gateway_username") == ""
 
     @property
     def too_long(self) -> bool:

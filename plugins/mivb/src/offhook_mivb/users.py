@@ -15,26 +15,29 @@ _NAMES = ("first_name", "last_name", "email")
 
 @frozen
 class Users:
-    """The users of one connection; ``accounts`` are the patterns of SIP user names."""
+    """
+    The users of one connection; ``accounts`` are the patterns of SIP user names.
+
+    ``first`` holds the first number of each person, whose others have keys of their own.
+    """
 
     connection: Connection[Options]
     accounts: Mapping[str, str] = field(init=False)
+    first: dict[str, str] = field(factory=dict, init=False)
 
     @accounts.default
     def _read_accounts(self) -> Mapping[str, str]:
         found = FACTS.section("sip", self.connection.options.facts)
         return {name: patterns[0] for name, patterns in found.items()}
 
-    def make(
-        self, values: Values, number: str = "", phone_type: str = "", *, again: bool = False
-    ) -> SourceUser:
-        """Return the user with *number*; *again* says that the person has another one already."""
+    def make(self, values: Values, number: str = "", phone_type: str = "") -> SourceUser:
+        """Return the user with *number*."""
         options = self.connection.options
         facts, integrated = options.facts, options.mode == "integrated"
         said = values.get("profile") or values.get("template") or values.get("role") or ""
         role = find_word("role", said, facts) or said
         return SourceUser(
-            key=_key(values, number, again=again),
+            key=self._key(values, number),
             fields=self._fields(values, number),
             kind="pbx" if integrated else "client-service",
             pbx=values.get("pbx") or options.pbx_name or self.connection.name,
@@ -64,10 +67,10 @@ class Users:
     def _account(self, name: str, login: str, number: str) -> str:
         return self.accounts[name].replace(USERNAME, login).replace(NUMBER, number)
 
-
-def _key(values: Values, number: str, *, again: bool) -> str:
-    """Return what names the user there for good: a GUID, a login or only the number."""
-    person = values.get("guid") or values.get("login")
-    if not person:
-        return f"{values['pbx']}/{number}" if values.get("pbx") else number
-    return f"{person}/{number}" if again else person
+    def _key(self, values: Values, number: str) -> str:
+        """Return what names the user there for good: a GUID, a login or only the number."""
+        person = values.get("guid") or values.get("login")
+        if not person:
+            return f"{values['pbx']}/{number}" if values.get("pbx") else number
+        same = self.first.setdefault(person.casefold(), number) == number
+        return person if same else f"{person}/{number}"

@@ -1,16 +1,14 @@
 """Makes users of rows, or says why one cannot have a client."""
 
-import re
 from collections.abc import Iterator
 
 from attrs import frozen
 
-from offhook.api import Connection, Skipped, SourceUser
+from offhook.api import Connection, Skipped, SourceUser, object_to_number
 from offhook_mv5000.facts import FACTS
 from offhook_mv5000.options import Options
 from offhook_mv5000.sources import Row, read_rows
 
-_NUMBER = re.compile(r"[0-9*#]+")
 _FIELDS = ("first_name", "last_name", "email", "number")
 
 
@@ -48,10 +46,8 @@ class _Subscriptions:
         )
 
     def _why_not(self, number: str, phone: str) -> str:
-        if not number:
-            return "it has no directory number"
-        if not _NUMBER.fullmatch(number):
-            return f"{number!r} is dialled from outside: a directory number has digits, * and #"
+        if reason := object_to_number(number):
+            return reason
         if phone and phone.lower() not in self.phones:
             return f"phone type {phone!r} has no client"
         return ""

@@ -41,9 +41,7 @@ def attributes(options: Options) -> dict[str, tuple[str, ...]]:
 
 def people_filter(options: Options) -> str:
     """Return the LDAP filter of the people."""
-    if options.filter:
-        return options.filter if options.filter.startswith("(") else f"({options.filter})"
-    return _any_class(FACTS.section("class", options.facts)["person"])
+    return options.query(_any_class(FACTS.section("class", options.facts)["person"]))
 
 
 def _read_directory(options: Options) -> Iterator[Row | Skipped]:

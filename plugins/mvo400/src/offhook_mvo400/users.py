@@ -5,7 +5,14 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from offhook.api import Connection, Finding, Skipped, SourceUser, diagnose_records
+from offhook.api import (
+    Connection,
+    Finding,
+    Skipped,
+    SourceUser,
+    diagnose_records,
+    object_to_number,
+)
 from offhook_mvo400.exports import read_entries, table
 from offhook_mvo400.facts import FACTS, NUMBER
 from offhook_mvo400.options import Options
@@ -42,8 +49,8 @@ def _fields(values: Mapping[str, str], username: str) -> dict[str, str]:
 
 
 def _objection(number: str, phone: str, taken: set[str], deployable: set[str]) -> str:
-    if not number:
-        return "it has no number"
+    if reason := object_to_number(number):
+        return reason
     if phone.casefold() not in deployable:
         return f"a phone of the type {phone!r} can have no client"
     return "its number is there twice; the first entry counts" if number in taken else ""
@@ -68,5 +75,5 @@ def _count(connection: Connection[Options]) -> Finding:
         code="mvo400-users",
         summary=f"{users:,} can have a client; {found[Skipped]:,} entries are left out.",
         meaning="" if users else "There is nobody to import.",
-        action="" if users else "See why they are left out: offhook users available.",
+        action="" if users else "See why: offhook users import --from NAME --all --dry-run.",
     )

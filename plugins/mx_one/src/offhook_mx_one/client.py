@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from threading import Lock
 from typing import Any
 
-from offhook.api import BadAnswer, HttpAnswer, HttpSession, Secret
+from offhook.api import BadAnswer, HttpAnswer, HttpSession, Refused, Secret
 
 Names = Mapping[str, Sequence[str]]
-_NO_REFRESH = (400, 401, 403, 404)
 _DECLINED = (400, 404, 409, 422, 429)
 _COMPARE = "Compare its version with what is taken for granted: offhook plugins show mx_one."
 
@@ -48,11 +47,10 @@ class Tokens:
     def _replace(self) -> None:
         body = {self._names["login.refresh"][0]: self._refresh}
         path = self._names["path.refresh"][0]
-        answer = self._session.post(path, json=body, accept=_NO_REFRESH)
-        if answer.status in _NO_REFRESH:
+        try:
+            self._keep(self._session.post(path, json=body))
+        except (BadAnswer, Refused):  # it is not there, or wants a login
             self.log_in()
-        else:
-            self._keep(answer)
 
     def _keep(self, answer: HttpAnswer) -> None:
         body = answer.body if isinstance(answer.body, dict) else {}
@@ -98,7 +96,8 @@ class ProvisioningManager:
         }
         body = self._ask("GET", "users", params=params).body
         if isinstance(body, list):
-            items, total, last = body, None, True
+            # More than were asked for: there are no pages.
+            items, total, last = body, None, len(body) > self._page_size
         else:
             given = body if isinstance(body, dict) else {}
             items = find(given, self._names["page.items"])

@@ -3,7 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from offhook.api import Connection, Record, Skipped, SourceUser, read_records
+from offhook.api import (
+    Connection,
+    Record,
+    Refused,
+    Skipped,
+    SourceUser,
+    object_to_number,
+    read_records,
+)
 from offhook_mx_one.facts import FACTS
 from offhook_mx_one.items import Items, deployable
 from offhook_mx_one.opening import opened
@@ -22,8 +30,15 @@ def list_all(connection: Connection[Options]) -> Iterator[SourceUser | Skipped]:
 def _rows_of_manager(options: Options) -> Iterator[Record]:
     items = Items(FACTS.taken(options.facts))
     with opened(options) as system:
+        number = 0
         for number, item in enumerate(system.manager.users(), 1):
             yield items.read(item, number)
+        if not number:
+            # An empty list would say that everybody is gone.
+            raise Refused(
+                f"{system.session.server} shows no users to {options.username}.",
+                hint="Check subsystem, and what the account may see.",
+            )
 
 
 def _rows_of_file(options: Options) -> Iterator[Record]:
@@ -58,8 +73,8 @@ class _Reading:
     def _objection(self, key: str, number: str, pbx: str, phone: str | None) -> str:
         """Say why this is no user, else remember it; two systems may have the same number."""
         place = f"{pbx}/{number}"
-        if not number:
-            return "it has no extension"
+        if reason := object_to_number(number):
+            return reason
         if phone and phone.casefold() not in self._phones:
             return f"a phone of type {phone!r} cannot have a client"
         if place in self._numbers:
