@@ -1,16 +1,14 @@
 """SIP users of a border gateway: what is known of one, and why it can have no client."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from attrs import frozen
 
-from offhook.api import HASH_NUMBER, Secret
+from offhook.api import HASH_NUMBER, Secret, object_to_number
 from offhook_mbg.options import Options
 from offhook_mbg.refusals import Names
 
-_NUMBER = re.compile(r"[0-9*#+]+")
 _NO = frozenset({"false", "no", "off", "0"})
 
 
@@ -73,9 +71,9 @@ def over_remote(number: str, options: Options) -> str:
 
 def _number(parts: tuple[str, str, str], icp_username: str) -> str:
     username, dash, end = parts
-    if username and dash and _NUMBER.fullmatch(end):
+    if username and dash and not object_to_number(end):
         return end
-    return icp_username if _NUMBER.fullmatch(icp_username) else ""
+    return "" if object_to_number(icp_username) else icp_username
 
 
 def _text(value: Any) -> str:
