@@ -5,7 +5,7 @@ from typing import Any
 
 from offhook.api import Finding
 from offhook_mbg.client import Item
-from offhook_mbg.findings import ok, warning
+from offhook_mbg.findings import tell
 from offhook_mbg.refusals import Names
 
 _WEIGHT = 100
@@ -21,12 +21,15 @@ def examine_nodes(nodes: Sequence[Item], names: Names) -> Iterator[Finding]:
     yield from complaints
     if not complaints:
         known = _listed(read, "version")
-        yield ok("cluster", f"{len(nodes)} gateways; zones and weights are right ({known}).")
+        yield tell(
+            "ok", "cluster", f"{len(nodes)} gateways; zones and weights are right ({known})."
+        )
 
 
 def _versions(nodes: Sequence[dict[str, Any]]) -> Iterator[Finding]:
     if len({each["version"] for each in nodes}) > 1:
-        yield warning(
+        yield tell(
+            "warning",
             "cluster-versions",
             f"The gateways of the cluster have several versions: {_listed(nodes, 'version')}.",
             "Data may not get from one to the other.",
@@ -37,7 +40,8 @@ def _versions(nodes: Sequence[dict[str, Any]]) -> Iterator[Finding]:
 def _zones(nodes: Sequence[dict[str, Any]]) -> Iterator[Finding]:
     zones = [each["zone"] for each in nodes if each["zone"]]
     if len(set(zones)) < len(zones):
-        yield warning(
+        yield tell(
+            "warning",
             "cluster-zones",
             f"Gateways share a zone: {_listed(nodes, 'zone')}.",
             "Softphones are moved between them, which SIP devices do not follow.",
@@ -47,7 +51,8 @@ def _zones(nodes: Sequence[dict[str, Any]]) -> Iterator[Finding]:
 
 def _weights(nodes: Sequence[dict[str, Any]]) -> Iterator[Finding]:
     if any(str(each["weight"]) != str(_WEIGHT) for each in nodes if each["weight"] is not None):
-        yield warning(
+        yield tell(
+            "warning",
             "cluster-weights",
             f"Not all gateways have the weight {_WEIGHT}: {_listed(nodes, 'weight')}.",
             "Some take fewer clients than they should, or none.",

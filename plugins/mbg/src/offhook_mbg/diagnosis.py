@@ -16,7 +16,7 @@ from offhook.api import (
 from offhook_mbg.authorizing import moment
 from offhook_mbg.client import Gateway
 from offhook_mbg.clusters import examine_nodes
-from offhook_mbg.findings import failure, note, ok, warning
+from offhook_mbg.findings import tell
 from offhook_mbg.opening import let_in, opened
 from offhook_mbg.options import Options
 from offhook_mbg.refusals import Denied, time_of
@@ -24,6 +24,7 @@ from offhook_mbg.refusals import Denied, time_of
 _ENDS_SOON = 21  # days
 _RENEWED_LATE = 28  # days that a token has left where renewing it fails for long
 _TOLERANCE = timedelta(minutes=2)
+_STOPS = "Credentials and users cannot be read until this is put right."
 _SERVICES = "Administration > Web services"
 
 
@@ -33,7 +34,7 @@ def examine(connection: Connection[Options], *, now: datetime) -> Iterator[Findi
     try:
         with opened(connection, connection.authorization) as gateway:
             certificate = gateway.session.certificate()
-            yield ok(step, f"{gateway.session.server} answers.")
+            yield tell("ok", step, f"{gateway.session.server} answers.")
             if certificate:
                 yield _certificate(certificate, now)
             step = "service"
@@ -47,7 +48,8 @@ def examine(connection: Connection[Options], *, now: datetime) -> Iterator[Findi
             yield from _cluster(gateway)
     except (RemoteError, InvalidInput) as error:
         # A wrong certificate shows while connecting.
-        yield failure("tls" if isinstance(error.__cause__, ssl.SSLError) else step, error)
+        found_at = "tls" if isinstance(error.__cause__, ssl.SSLError) else step
+        yield tell("failure", found_at, str(error), _STOPS, error.hint)
 
 
 def _certificate(certificate: PeerCertificate, now: datetime) -> Finding:
@@ -55,25 +57,26 @@ def _certificate(certificate: PeerCertificate, now: datetime) -> Finding:
     names = ", ".join(certificate.names)
     summary = f"Its certificate for {names} ends on {certificate.ends_at:%Y-%m-%d}."
     if left >= _ENDS_SOON:
-        return ok("tls", summary)
-    return warning("tls", summary, "Then it cannot be asked any more.", "Have it renewed.")
+        return tell("ok", "tls", summary)
+    return tell("warning", "tls", summary, "Then it cannot be asked any more.", "Have it renewed.")
 
 
 def _service(gateway: Gateway, now: datetime) -> Iterator[Finding]:
     answer = gateway.ask_unsigned()
     if gateway.refusals.is_stopped(answer):
         raise gateway.explained(answer, gateway.names["path.tokens"][0])
-    yield ok("service", "Its web service is active.")
+    yield tell("ok", "service", "Its web service is active.")
     yield _clock(answer, now)
 
 
 def _clock(answer: HttpAnswer, now: datetime) -> Finding:
     theirs = time_of(answer)
     if theirs is None:
-        return note("clock", "It does not say what time it has.")
+        return tell("note", "clock", "It does not say what time it has.")
     if abs(theirs - now) < _TOLERANCE:
-        return ok("clock", "Its clock and ours agree.")
-    return warning(
+        return tell("ok", "clock", "Its clock and ours agree.")
+    return tell(
+        "warning",
         "clock",
         f"It has {theirs:%Y-%m-%d %H:%M:%S} UTC, here it is {now:%Y-%m-%d %H:%M:%S} UTC.",
         "It refuses requests whose time is too far from its own.",
@@ -88,21 +91,25 @@ def _token(gateway: Gateway, now: datetime) -> Iterator[Finding]:
         token = gateway.own_token()
     except Denied as error:
         right = names["right.tokens"][0]
-        yield warning("authorized", str(error), "It cannot be renewed.", f"Grant it {right}.")
+        yield tell(
+            "warning", "authorized", str(error), "It cannot be renewed.", f"Grant it {right}."
+        )
         return
     ends = moment(token.get(names["token.expires"][0]))
     known_as = token.get(names["token.id"][0], "unknown")
     if ends is None:
-        yield note(
-            "authorized", f"We are let in with token {known_as}; it does not say until when."
+        yield tell(
+            "note",
+            "authorized",
+            f"We are let in with token {known_as}; it does not say until when.",
         )
         return
     summary = f"We are let in with token {known_as}; {(ends - now).days} days are left."
     if (ends - now).days > _RENEWED_LATE:
-        yield ok("authorized", summary)
+        yield tell("ok", "authorized", summary)
         return
     meaning = "It should have been renewed long before."
-    yield warning("authorized", summary, meaning, "Renew it, and see what goes wrong.")
+    yield tell("warning", "authorized", summary, meaning, "Renew it, and see what goes wrong.")
 
 
 def _rights(gateway: Gateway) -> Iterator[Finding]:
@@ -118,11 +125,11 @@ def _rights(gateway: Gateway) -> Iterator[Finding]:
                 "read": "Neither users nor credentials can be read.",
                 "passwords": "Credentials can be set, but not be read.",
             }[right]
-            yield warning("rights", str(error), meaning, action)
+            yield tell("warning", "rights", str(error), meaning, action)
             return
-    yield ok("rights", "SIP users and their set-side passwords can be read.")
+    yield tell("ok", "rights", "SIP users and their set-side passwords can be read.")
     write = names["right.write"][0]
-    yield note("writing", f"Setting passwords needs {write}; that shows when one is set.")
+    yield tell("note", "writing", f"Setting passwords needs {write}; that shows when one is set.")
 
 
 def _cluster(gateway: Gateway) -> Iterator[Finding]:
@@ -131,7 +138,9 @@ def _cluster(gateway: Gateway) -> Iterator[Finding]:
         settings, nodes = gateway.settings(), gateway.nodes()
     except (Denied, BadAnswer) as error:
         meaning = "Cluster, versions and the SIP TLS certificate cannot be looked at."
-        yield warning("cluster", str(error), meaning, f"Grant it {names['right.settings'][0]}.")
+        yield tell(
+            "warning", "cluster", str(error), meaning, f"Grant it {names['right.settings'][0]}."
+        )
         return
     yield from examine_nodes(nodes, names)
     yield _sip_certificate(str(settings.get(names["settings.certificate"][0], "")), gateway)
@@ -143,8 +152,9 @@ def _sip_certificate(setting: str, gateway: Gateway) -> Finding:
         **dict.fromkeys(gateway.names["certificate.public"], "public"),
     }
     if setting not in types:
-        return note("sip-tls", "Which certificate it shows to softphones is not known.")
-    return note(
+        return tell("note", "sip-tls", "Which certificate it shows to softphones is not known.")
+    return tell(
+        "note",
         "sip-tls",
         f'Its SIP TLS certificate is "{setting}".',
         f"The CA type of the profiles must be {types[setting]}, or softphones do not register.",

@@ -1,12 +1,21 @@
 """Where a border gateway is, how we sign what we say to it, and which of its users are meant."""
 
-from collections.abc import Iterator, Mapping
+import re
 
 from attrs import frozen
 
 from offhook.api import InvalidInput, Problem, Secret, between, check_host, described
 from offhook_mbg.facts import FACTS
 
+# Facts of which not any text can be made use: their names, how they are right, and the reason.
+_RULES = tuple(
+    (re.compile(meant), re.compile(right), reason)
+    for meant, right, reason in (
+        (r"http\.port|query\.first", "[0-9]+", "use a whole number"),
+        (r"path\..+", "/.*", "use a path that begins with /"),
+        (r"path\.sip_user", r".*\{id\}.*", "say with {id} where the number goes"),
+    )
+)
 METHODS = ("HMAC-SHA1", "HMAC-SHA256", "RSA-SHA1", "PLAINTEXT")
 
 
@@ -75,17 +84,11 @@ class Options:
             needed, value = "consumer_secret", self.consumer_secret.reveal()
         if not value:
             problems.append(Problem(needed, "", f"missing; {self.signature_method} needs it"))
-        problems += _wrong_facts(FACTS.taken(self.facts))
+        problems += [
+            Problem("facts", f"{name}={values[0]}", reason)
+            for name, values in FACTS.taken(self.facts).items()
+            for meant, right, reason in _RULES
+            if meant.fullmatch(name) and not right.fullmatch(values[0])
+        ]
         if problems:
             raise InvalidInput("The options do not go together:", problems)
-
-
-def _wrong_facts(names: Mapping[str, tuple[str, ...]]) -> Iterator[Problem]:
-    """Yield the facts of which not any text can be made use."""
-    for name, (value, *_) in names.items():
-        if name in {"http.port", "query.first"} and not (value.isascii() and value.isdecimal()):
-            yield Problem("facts", f"{name}={value}", "use a whole number")
-        if name.startswith("path.") and not value.startswith("/"):
-            yield Problem("facts", f"{name}={value}", "use a path that begins with /")
-        if name == "path.sip_user" and "{id}" not in value:
-            yield Problem("facts", f"{name}={value}", "say with {id} where the number goes")
