@@ -29,13 +29,13 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 # Code lines that each room of core may have; why not 6,000 in all: docs/explanation/departures.md
 WALLS = {
     "beside the rooms": 1050,
-    "cli": 1850,
+    "cli": 1900,
     "diagnostics": 250,
     "directories": 600,
     "doors": 500,
     "http": 270,
-    "model": 950,
-    "provisioning": 3700,
+    "model": 1000,
+    "provisioning": 3800,
     "sheets": 800,
     "store": 2400,
     "testing": 400,

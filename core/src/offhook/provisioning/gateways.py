@@ -103,7 +103,8 @@ def _ask(
     try:
         answers = plugins.fetch_credentials(_connection(store, plugins, gateway), asked)
     except OffhookError as error:
-        report.failed |= {user.key: str(error) for user in users}
+        said = f"{error} {error.hint}".strip()
+        report.failed |= {user.key: said for user in users}
         return {}
     found = {user.id: _changes(user, answers, report) for user in users}
     return {user_id: changes for user_id, changes in found.items() if changes}
