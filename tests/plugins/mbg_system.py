@@ -50,11 +50,21 @@ class System:
         """Take a step as the connection is; return what came of it."""
         return door().authorize(self.connection(**others), step)
 
+    @property
+    def token(self) -> Authorization:
+        """What let the connection in, or was asked for."""
+        assert self.authorization
+        return self.authorization
+
+    def requested(self, callback: str = "") -> "System":
+        """Return the system with a request that waits for its verifier."""
+        return evolve(self, authorization=self.step(Begin(callback)))
+
     def let_in(self, **others: Any) -> "System":
         """Go through the whole authorisation, out of band; return the system with its token."""
         asked = self.step(Begin(), **others)
-        verifier = Secret(self.approve(asked))
-        given = evolve(self, authorization=asked).step(Finish(verifier), **others)
+        waiting = evolve(self, authorization=asked)
+        given = waiting.step(Finish(Secret(self.approve(asked))), **others)
         return evolve(self, authorization=given)
 
     def approve(self, asked: Authorization, decision: str = "approve") -> str:
