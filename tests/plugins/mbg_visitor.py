@@ -32,8 +32,9 @@ class Visitor:
         self.session.trust_env = False
 
     def client(self, **more: Any) -> Client:
-        usual = {"client_secret": CONSUMER_SECRET, "timestamp": str(int(self.now.timestamp()))}
-        return Client(CONSUMER_ID, **(usual | self.signing | more))
+        usual = {"client_key": CONSUMER_ID, "client_secret": CONSUMER_SECRET}
+        usual["timestamp"] = str(int(self.now.timestamp()))
+        return Client(**(usual | self.signing | more))
 
     def ask(
         self, method: str, path: str, *, query: Any = (), json: Any = None, **signing: Any

@@ -26,6 +26,7 @@ from offhook_simulators.mbg_data import (
     PERMISSIONS,
     PROBLEMS,
 )
+from offhook_simulators.mbg_oauth import Consumer
 from offhook_simulators.serving import LocalServer
 from tests.plugins.mbg_visitor import START, Visitor, form, refusal, verifier_in, visiting
 
@@ -212,10 +213,36 @@ def test_only_active_consumers_with_the_permission_are_heard(visitor: Visitor) -
     consumer.permissions = ("SipUsers/read",)
     assert refusal(visitor.ask("GET", TOKENS)) == (403, "permission_denied")
     assert visitor.ask("GET", PATHS["sip_users"]).status_code == 200
+    signing = {"callback_uri": "oob", "realm": PERMISSIONS[0]}
+    answer = visitor.ask("POST", PATHS["request_token"], **signing)
+    assert refusal(answer) == (403, "permission_denied")
     consumer.active = False
     assert refusal(visitor.ask("GET", PATHS["sip_users"])) == (401, "consumer_key_refused")
     del visitor.mbg.oauth.consumers[CONSUMER_ID]
     assert refusal(visitor.ask("GET", PATHS["sip_users"])) == (401, "consumer_key_unknown")
+
+
+def test_a_consumer_has_nothing_of_another_ones(visitor: Visitor) -> None:
+    other = {"client_key": "other", "client_secret": "its own"}
+    visitor.mbg.oauth.add(Consumer(id="other", secret="its own"))
+    assert refusal(visitor.ask("GET", TOKENS, **other)) == (401, "token_rejected")
+    waiting, mine = visitor.request(), visitor.token
+    verifier = verifier_in(visitor.decide(waiting).text)
+    visitor.token, visitor.signing = {}, other
+    assert refusal(visitor.finish(waiting, verifier)) == (401, "token_rejected")
+    visitor.come_in()
+    for token, signing in ((visitor.token, other), (mine, {})):
+        visitor.token, visitor.signing = token, signing
+        listed = visitor.ask("GET", TOKENS).json()["tokens"]
+        assert [each["id"] for each in listed] == [token["token_id"]]
+
+
+def test_a_request_is_answered_once(stranger: Visitor) -> None:
+    waiting = stranger.request()
+    verifier = verifier_in(stranger.decide(waiting).text)
+    for decision in ("approve", "deny"):
+        assert stranger.decide(waiting, decision).status_code == 404
+    assert stranger.finish(waiting, verifier).status_code == 200
 
 
 def test_a_request_is_heard_once(visitor: Visitor) -> None:

@@ -117,7 +117,7 @@ def test_a_user_of_another_consumer_can_be_overwritten_but_not_removed(visitor: 
         ({"configuredIcp": "192.0.2.11"}, "icp_mismatch"),
         ({"configuredIcp": HQ.name}, "icp_mismatch"),
         ({"setSidePassword": "Short-7"}, "weak_password"),
-        ({"setSidePassword": "onlyletters"}, "weak_password"),
+        ({"setSidePassword": "OnlyLetters"}, "weak_password"),
         ({"setSideUsername": "u10000-10000"}, "name_in_use"),
         ({"setSideUsername": ""}, "field_invalid"),
         ({"setSidePassword": None}, "field_invalid"),
@@ -156,6 +156,12 @@ def test_any_name_is_held_and_found(visitor: Visitor, name: str) -> None:
     assert create(visitor, setSideUsername=name, icpSideUsername="1#001").status_code == 201
     (user,) = found(visitor, name)
     assert (user["setSideUsername"], user["icpSideUsername"]) == (name, "1#001")
+
+
+def test_a_page_is_no_larger_than_the_largest() -> None:
+    with visiting(501) as visitor:
+        body = visitor.ask("GET", USERS, query={"size": "1000"}).json()
+    assert (len(body["sipUsers"]), body["size"], body["total"]) == (500, 500, 501)
 
 
 @pytest.mark.parametrize("query", [{"page": "-1"}, {"page": "x"}, {"size": "9" * 20}])
