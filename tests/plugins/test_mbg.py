@@ -7,9 +7,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 import offhook_mbg
-from offhook.api import HASH_NUMBER, InvalidInput, Refused, Secret, Skipped, SourceUser
+from offhook.api import (
+    HASH_NUMBER,
+    Authorization,
+    Begin,
+    Finish,
+    InvalidInput,
+    Refused,
+    RemoteError,
+    Renew,
+    Secret,
+    Skipped,
+    SourceUser,
+)
+from offhook.doors import Plugins
 from offhook.testing import PluginContract
 from offhook_mbg import FACTS, Options
 from offhook_simulators import mbg_data as table
@@ -35,6 +49,27 @@ class TestMbg(PluginContract):
     options = Options(
         host="mbg.example.test", consumer_id="offhook", consumer_secret=Secret("s3cret")
     )
+
+    @pytest.mark.parametrize("state", ["requested", "verified"])
+    def test_nothing_is_given_over_a_dead_network(
+        self, plugins: Plugins, connection: Any, dead_network: list[str], state: Any
+    ) -> None:
+        token = Authorization(
+            state=state, token=Secret("t0ken"), secret=Secret("s3cret"), token_id=""
+        )
+        known = evolve(connection, authorization=token)
+        for ask in (
+            lambda: plugins.authorize(known, Begin()),
+            lambda: plugins.authorize(known, Finish(Secret("v3rifier"))),
+            lambda: plugins.authorize(known, Renew()),
+            lambda: plugins.fetch_credentials(known, asked(0)),
+            lambda: list(plugins.list_users(known)),
+        ):
+            with pytest.raises(RemoteError) as caught:
+                ask()
+            assert not [
+                each for each in ("t0ken", "s3cret", "v3rifier") if each in str(caught.value)
+            ]
 
 
 def test_what_is_assumed_is_what_the_simulator_does() -> None:
