@@ -5,7 +5,15 @@ from threading import Event
 
 from offhook.app import App
 from offhook.errors import OffhookError
-from offhook.provisioning import authorizations, campaigns, pacing, sending, sources, tokens
+from offhook.provisioning import (
+    authorizations,
+    campaigns,
+    notices,
+    pacing,
+    sending,
+    sources,
+    tokens,
+)
 from offhook.provisioning.syncreports import Wanted
 
 CHUNKS_AT_ONCE = 4
@@ -86,13 +94,14 @@ class Duties:
         sources.note_sync(app.store, name, failed, now=app.now())
 
     def sweep(self) -> None:
-        """Every minute: bring back what was stranded, read what is due, end what has expired."""
+        """Every minute: bring back, read and end what is due, tell of what happened."""
         app = self._app
         sources.enqueue_due(app.store, app.jobs.enqueue, app.jobs.unfinished, now=app.now())
         campaigns.sweep(
             app.store, enqueue=app.jobs.enqueue, unfinished=app.jobs.unfinished, now=app.now()
         )
         pacing.repeat(app.store, lambda tx, limit: tx.deployments.expire(app.now(), limit))
+        notices.send(app.store, app.plugins, public_url=app.settings.public_url)
 
     def authorize(self) -> None:
         """Every morning: renew authorisations in time, and tell of those that end."""

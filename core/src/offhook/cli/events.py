@@ -6,6 +6,7 @@ import typer
 
 from offhook import console, events
 from offhook.cli import app_of
+from offhook.provisioning import notices
 
 app = typer.Typer(
     add_completion=False, help="List what an administrator should know.", no_args_is_help=True
@@ -33,6 +34,24 @@ def list_(
         ],
         empty="No open events.",
     )
+
+
+@app.command("mail-to")
+def mail_to(
+    ctx: typer.Context,
+    addresses: Annotated[
+        list[str] | None, typer.Argument(metavar="ADDRESS...", help="Who wants to know.")
+    ] = None,
+    nobody: Annotated[bool, typer.Option("--nobody", help="Mail nobody any more.")] = False,
+) -> None:
+    """Mail new events to these addresses, by the default transport; alone, show who is mailed."""
+    wired = app_of(ctx)
+    if addresses and nobody:
+        raise typer.BadParameter("name addresses, or give --nobody")
+    if addresses or nobody:
+        notices.mail_to(wired.store, addresses or [], actor=wired.actor, now=wired.now())
+    found = ", ".join(notices.recipients(wired.store))
+    console.say(f"New events are mailed to: {found}." if found else "Events are mailed to nobody.")
 
 
 @app.command()

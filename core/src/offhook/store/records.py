@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from offhook.model.findings import Event, Severity
@@ -59,6 +59,15 @@ class Events:
         row = self._connection.execute(select(events).where(events.c.id == number)).mappings()
         found = row.first()
         return Event(**found) if found else None
+
+    def after(self, number: int, limit: int) -> list[Event]:
+        """Return the events with greater numbers, the oldest first."""
+        query = select(events).where(events.c.id > number).order_by(events.c.id).limit(limit)
+        return [Event(**row) for row in self._connection.execute(query).mappings()]
+
+    def newest(self) -> int:
+        """Return the greatest number of an event, 0 where there is none."""
+        return self._connection.execute(select(func.max(events.c.id))).scalar() or 0
 
     def latest(
         self, *, subject: str = "", everything: bool = True, limit: int = 100
