@@ -19,7 +19,7 @@ from tests.plugins.renamed_system import FACTS_OF_IT, renamed
 
 CSV = """\
 User ID;First name;Last name;Extension;Email;MiCollab role;Extension type
-ana;Ana;Ruiz;1001;ana@example.test;UCC (Vx.0) Premium;SIP
+ana;Ana;Ruiz;1001;ana@example.test;ucc (V8.0)  premium;SIP
 bo;Bo;Öberg;1002;;UCC (Vx.0) Entry;sip
 cy;Cy;Doe;;cy@example.test;;SIP
 di;Di;Doe;1002;di@example.test;;SIP
