@@ -29,13 +29,13 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 # Code lines that each room of core may have; why not 6,000 in all: docs/explanation/departures.md
 WALLS = {
     "beside the rooms": 1000,
-    "cli": 1750,
+    "cli": 1760,
     "diagnostics": 250,
     "directories": 600,
     "doors": 500,
     "http": 270,
     "model": 950,
-    "provisioning": 3450,
+    "provisioning": 3500,
     "sheets": 800,
     "store": 2250,
     "testing": 400,

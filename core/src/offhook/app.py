@@ -156,7 +156,7 @@ class App:
         on_progress: Callable[[int], object] = lambda done: None,
     ) -> Synced:
         """Make users of what was read; *deploy* those that want it, with a password first."""
-        if deploy and not dry_run and self._may_deploy(wanted):
+        if deploy and not dry_run and syncing.may_deploy(self.store, wanted):
             campaigns.check(self.store, self.plugins)
         report = syncing.sync(
             self.store,
@@ -268,11 +268,6 @@ class App:
             at_most=self._chunk,
             stopping=self._stopping.is_set,
         )
-
-    def _may_deploy(self, wanted: Wanted) -> bool:
-        with self.store.read() as tx:
-            automatic = (tx.sources.get(name).automatic for name in wanted.sources)
-            return wanted.adds == "all" or any(automatic)
 
     def _sync(self, name: str) -> None:
         """Read a source on its schedule; what keeps it from that is an event."""
