@@ -170,6 +170,7 @@ def test_options_that_lack_something_are_refused(given: dict[str, str], missing:
     ("facts", "reason"),
     [
         ("http.port=https", "use a whole number"),
+        ("http.port=99999", "use a number from 1 to 65535"),
         ("query.first=one", "use a whole number"),
         ("path.login=login", "use a path that begins with /"),
     ],

@@ -81,5 +81,7 @@ def _wrong_facts(names: Mapping[str, tuple[str, ...]]) -> Iterator[Problem]:
     for name, (value, *_) in names.items():
         if name in _NUMBERS and not (value.isascii() and value.isdecimal()):
             yield Problem("facts", f"{name}={value}", "use a whole number")
+        elif name == "http.port" and not 0 < int(value) < 2**16:
+            yield Problem("facts", f"{name}={value}", "use a number from 1 to 65535")
         if name.startswith("path.") and not value.startswith("/"):
             yield Problem("facts", f"{name}={value}", "use a path that begins with /")
