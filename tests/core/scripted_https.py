@@ -20,8 +20,8 @@ class Reply:
     """
     One answer; ``body`` is sent as it is, anything but bytes as JSON.
 
-    ``cut`` bytes are left out at its end, ``wait`` seconds go by before it, ``reset`` breaks the
-    connection instead.
+    ``cut`` bytes are left out at its end, ``wait`` seconds go by before it and ``drip`` seconds
+    after every byte, ``reset`` breaks the connection instead.
     """
 
     status: int = 200
@@ -30,6 +30,7 @@ class Reply:
     headers: Mapping[str, str] = Factory(dict)
     cut: int = 0
     wait: float = 0
+    drip: float = 0
     reset: bool = False
 
 
@@ -107,7 +108,11 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body[: len(body) - reply.cut])
+        sent = body[: len(body) - reply.cut]
+        size = 1 if reply.drip else len(sent) or 1
+        for start in range(0, len(sent), size):
+            self.wfile.write(sent[start : start + size])
+            self.server.web.ending.wait(reply.drip)
         self.close_connection = bool(reply.cut)
 
     def log_message(self, *_: object) -> None:

@@ -183,6 +183,15 @@ def test_silence_ends() -> None:
     assert str(error).endswith("did not answer in time.")
 
 
+def test_an_answer_that_only_drips_ends_too() -> None:
+    with serve(Reply(body=b" " * 100, drip=0.1)) as web:
+        started = time.monotonic()
+        error = failure(web)
+        assert time.monotonic() - started < 3
+    assert isinstance(error, Unreachable)
+    assert str(error).endswith("did not answer in time.")
+
+
 @pytest.mark.parametrize(
     ("reply", "says"),
     [

@@ -198,6 +198,12 @@ def test_devices_that_cannot_have_a_client_are_left_out_with_the_reason(listed):
     ]
 
 
+def test_a_wrong_name_of_the_numbers_column_makes_no_users_without_numbers(listed):
+    assert reasons(listed(FORM + JOHN, facts="csv.number=Extension")) == {
+        "smithj": "it has no directory number"
+    }
+
+
 def test_a_number_with_a_hash_is_left_to_the_core(listed):
     (user,) = listed("Last Name,Directory Number\nSmith,1#001\n")
 

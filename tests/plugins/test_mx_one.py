@@ -19,7 +19,7 @@ from tests.plugins.renamed_system import FACTS_OF_IT, renamed
 
 CSV = """\
 User ID;First name;Last name;Extension;Email;MiCollab role;Extension type
-ana;Ana;Ruiz;1001;ana@example.test;UCC (Vx.0) Premium;SIP
+ana;Ana;Ruiz;1001;ana@example.test;ucc (V8.0)  premium;SIP
 bo;Bo;Öberg;1002;;UCC (Vx.0) Entry;sip
 cy;Cy;Doe;;cy@example.test;;SIP
 di;Di;Doe;1002;di@example.test;;SIP
@@ -170,6 +170,7 @@ def test_options_that_lack_something_are_refused(given: dict[str, str], missing:
     ("facts", "reason"),
     [
         ("http.port=https", "use a whole number"),
+        ("http.port=99999", "use a number from 1 to 65535"),
         ("query.first=one", "use a whole number"),
         ("path.login=login", "use a path that begins with /"),
     ],

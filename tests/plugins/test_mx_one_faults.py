@@ -2,16 +2,12 @@
 
 import re
 import time
-from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from starlette.responses import HTMLResponse, JSONResponse
+from starlette.responses import HTMLResponse
 
 from offhook.api import (
     BadAnswer,
@@ -20,12 +16,12 @@ from offhook.api import (
     Refused,
     RemoteError,
     Secret,
-    Skipped,
-    SourceUser,
     Unreachable,
+    describe,
 )
+from offhook.doors.plugins import LIMITS
 from offhook.testing import sample_connection
-from offhook_mx_one import FACTS, Options
+from offhook_mx_one import Options
 from tests.lab.pki import Pki
 from tests.plugins.mx_one_system import System, door, running
 
@@ -136,16 +132,6 @@ def test_a_sign_in_page_in_place_of_the_refresh_makes_us_log_in_again(pki: Pki) 
     assert system.simulator.calls["login"] == 2
 
 
-@pytest.mark.parametrize(("pages", "users"), [([2, 2, 1, 0], 5), ([2, 1, 0], 3), ([5], 5)])
-def test_pages_that_are_bare_lists_are_read_to_the_empty_one_or_are_all(
-    babbling: tuple[System, list[Any]], pages: list[int], users: int
-) -> None:
-    system, bodies = babbling
-    numbers = iter(range(users))
-    bodies[:] = [[{"extensionNumber": str(next(numbers))} for _ in range(n)] for n in pages]
-    assert len(system.users()) == users
-
-
 def test_a_list_with_nobody_is_no_reason_to_lose_everybody(pki: Pki) -> None:
     with running(pki, 0) as system:
         error = failure(system)
@@ -172,6 +158,12 @@ def test_a_list_under_another_name_is_told_and_not_taken_for_an_empty_one(pki: P
         error = failure(system, facts="page.items=people")
     assert isinstance(error, BadAnswer)
     assert "page 0 holds no list of users" in str(error)
+
+
+def test_a_login_and_a_page_that_are_asked_for_twice_fit_into_cores_limit() -> None:
+    with pytest.raises(ValueError, match="from 1 to 7"):
+        describe(Options)["timeout"].parse("8")
+    assert 4 * Options(host="localhost", username="admin").timeout < LIMITS.stream
 
 
 def test_a_system_that_is_busy_for_a_moment_is_waited_for(pki: Pki) -> None:
@@ -269,43 +261,3 @@ def test_the_file_is_examined_where_it_is_the_source(tmp_path: Path) -> None:
     assert [(each.code, each.level) for each in findings][-1] == ("file-columns", "failure")
     with pytest.raises(InvalidInput, match="Extension"):
         list(door().list_users(connection))
-
-
-WITHIN = ("page", "user", "exte")
-KEYS = st.sampled_from(
-    [value for name, fact in FACTS.all.items() if name[:4] in WITHIN for value in fact.values]
-)
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
-    max_leaves=12,
-)
-
-
-@pytest.fixture(scope="module")
-def babbling(pki: Pki) -> Iterator[tuple[System, list[Any]]]:
-    """A system that lists what stands in the list beside it, a page each, the last one for ever."""
-    bodies: list[Any] = [None]
-
-    def saying(app: Any) -> Any:
-        async def answer(scope: Any, receive: Any, send: Any) -> None:
-            listing = scope["path"] == "/user-ms/users/v1"
-            said = bodies.pop(0) if listing and len(bodies) > 1 else bodies[0]
-            await (JSONResponse(said) if listing else app)(scope, receive, send)
-
-        return answer
-
-    with running(pki, around=saying) as system:
-        yield system, bodies
-
-
-@given(said=st.lists(JSON, min_size=1, max_size=3))
-@settings(max_examples=60)
-def test_whatever_json_comes_it_is_a_user_left_out_or_an_error(
-    babbling: tuple[System, list[Any]], said: list[Any]
-) -> None:
-    system, bodies = babbling
-    bodies[:] = said
-    with suppress(RemoteError):
-        assert all(isinstance(each, SourceUser | Skipped) for each in system.users())
-    assert len(system.findings()) == len(HEALTHY)

@@ -149,7 +149,7 @@ class App:
         on_progress: Callable[[int], object] = lambda done: None,
     ) -> Synced:
         """Make users of what was read; *deploy* those that want it, with a password first."""
-        if deploy and not dry_run and self._may_deploy(wanted):
+        if deploy and not dry_run and syncing.may_deploy(self.store, wanted):
             campaigns.check(self.store, self.plugins)
         report = syncing.sync(
             self.store,
@@ -225,8 +225,3 @@ class App:
             stopping=stopping,
             complete=lambda users: self.fetch_credentials(users, only_missing=True),
         )
-
-    def _may_deploy(self, wanted: Wanted) -> bool:
-        with self.store.read() as tx:
-            automatic = (tx.sources.get(name).automatic for name in wanted.sources)
-            return wanted.adds == "all" or any(automatic)

@@ -71,7 +71,8 @@ def explain_tls(error: ssl.SSLError, server: str, ports: str = _PORTS) -> Remote
     """
     if isinstance(error, ssl.SSLCertVerificationError):
         reason, hint = _CERTIFICATES.get(error.verify_code, _UNKNOWN_AUTHORITY)
-        sentence = f"The certificate of {server} {reason} ({error.verify_message})."
+        said = error.verify_message.rstrip(".")
+        sentence = f"The certificate of {server} {reason} ({said})."
         return Refused(sentence, hint=hint)
     if error.reason in _PLAIN:
         return Refused(f"{server} speaks no TLS.", hint=ports)

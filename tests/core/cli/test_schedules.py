@@ -37,9 +37,12 @@ def test_an_automatic_source_is_one_beside_others_that_are_not(offhook, export, 
     path.write_text(HEADER + BO)
     offhook.run("connections", "add", "other", "--plugin", "mvo400", f"files={path}")
 
+    tried = offhook.run("users", "sync", "--all", "--dry-run")
     said = offhook.run("users", "sync", "--all")
 
+    assert "1 user would be deployed." in tried
     assert "1 added, 1 available" in said
+    assert "1 user is being deployed: offhook campaigns show " in said
     assert campaigns(offhook) == 1
 
 
@@ -49,7 +52,7 @@ def test_a_role_that_changes_in_a_sync_of_one_user_is_deployed_too(offhook, expo
     offhook.run("roles", "set", "small", "Boss", "staff")
     export.write_text(HEADER + ANA.replace(";;SIP", ";Boss;SIP"))
 
-    assert "Deployed: " in offhook.run("users", "sync", "small/201")
+    assert "is being deployed" in offhook.run("users", "sync", "small/201")
     assert campaigns(offhook) == 2
 
 

@@ -78,8 +78,8 @@ def test_a_sync_shows_every_field_that_changed(offhook, export):
         assert "1 changed, 1 gone" in each
     assert "Dry run, nothing is changed" in tried
     assert "gone at its source" in words(offhook.run("users", "list"))
-    explained = words(offhook.run("explain", "small/202"))
-    assert "gone at its source small since" in explained
+    findings = offhook.json("explain", "small/202")["findings"]
+    assert "gone at its source small since" in findings[0]["summary"]
     refused = words(offhook.run("deploy", "small/202", "--local", expect=3))
     assert "gone at its source" in refused
 

@@ -39,3 +39,18 @@ def test_sections_are_joined_in_their_order():
 def test_what_overrides_nothing_is_refused(text, reason):
     with pytest.raises(ValueError, match=reason):
         FACTS.overrides(text)
+
+
+@pytest.mark.parametrize(
+    ("spelling", "word"),
+    [
+        *[("UCC (V8.0) Entry", "UCC (Vx.0) Entry"), (" ucc  (v10.1) entry", "UCC (Vx.0) Entry")],
+        *[("Boss", ""), ("UCC (V8) Entry", ""), ("", "")],
+    ],
+)
+def test_a_spelling_leads_to_our_word(spelling, word):
+    facts = Facts({"role.entry": documented("UCC (Vx.0) Entry")})
+
+    assert facts.find_word("role", spelling) == word
+    assert facts.find_word("role", "Boss", "role.entry=BOSS") == "UCC (Vx.0) Entry"
+    assert facts.words("role", "role.entry=BOSS|x") == {"entry": "BOSS"}

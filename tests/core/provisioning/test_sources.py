@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from offhook import generic
 from offhook.api import Secret, Skipped, SourceUser, Unreachable
-from offhook.errors import InvalidInput, PluginError
+from offhook.doors import Plugins
+from offhook.errors import InvalidInput, OffhookError, PluginError
 from offhook.provisioning import connections, merging, sources
 from tests.core.provisioning.syncing import Site, person
 
@@ -163,6 +165,12 @@ def test_only_connections_whose_plugins_list_users_are_sources(site):
     connections.remove(site.store, "hq", actor="me", now=site.now)
     with pytest.raises(InvalidInput, match="no connection that users come from"):
         sources.names(site.store, site.plugins)
+
+
+def test_a_plugin_that_is_not_there_is_the_reason_that_is_named(site):
+    with pytest.raises(OffhookError, match="acme") as caught:
+        sources.names(site.store, Plugins({"generic": generic}), ["hq"])
+    assert "reads none" not in str(caught.value)
 
 
 def test_a_source_is_due_when_its_time_has_come(site):

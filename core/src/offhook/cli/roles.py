@@ -44,7 +44,7 @@ def set_(
     """Say which profile a role gets; users that are here already get it when their role changes."""
     wired = app_of(ctx)
     roles.assign(wired.store, source, role, profile, actor=wired.actor, now=wired.now())
-    console.say(f"Role {role or '(no role)'!r} of {source}: {_meaning(profile)}.")
+    console.say(f"{_called(role)} of {source}: {_meaning(profile)}.")
 
 
 @app.command()
@@ -52,7 +52,11 @@ def remove(ctx: typer.Context, source: Source, role: Role) -> None:
     """Forget what a role gets."""
     wired = app_of(ctx)
     roles.remove(wired.store, source, role, actor=wired.actor, now=wired.now())
-    console.say(f"Role {role!r} of {source} is not mapped any more.")
+    console.say(f"{_called(role)} of {source}: not mapped any more.")
+
+
+def _called(role: str) -> str:
+    return f"Role {role!r}" if role else "People without a role"
 
 
 def _meaning(profile: str) -> str:

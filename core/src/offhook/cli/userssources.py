@@ -14,7 +14,7 @@ from offhook.provisioning import available as offers
 from offhook.provisioning import merging, passwordfile, passwords, sources, syncing
 from offhook.provisioning.available import Offer
 from offhook.provisioning.passwords import PasswordReport
-from offhook.provisioning.syncreports import Line, SyncReport, Wanted
+from offhook.provisioning.syncreports import Line, Synced, SyncReport, Wanted
 
 PARTIAL = 3
 SHOWN = 50
@@ -226,8 +226,8 @@ def _run(wired: Any, wanted: Wanted, *, deploy: bool, dry_run: bool, as_json: bo
         _show(done.report)
         if done.passwords:
             _show_passwords(done.passwords, dry_run)
-        if done.campaign:
-            console.say(f"Deployed: offhook campaigns show {done.campaign.id}")
+        if deploy and done.report.deploy:
+            _show_deployed(done, dry_run)
     if done.report.counts["skipped"]:
         raise typer.Exit(PARTIAL)
 
@@ -250,6 +250,16 @@ def _detail(line: Line) -> str:
     if line.profile:
         parts.append(f"profile {line.profile}")
     return "; ".join([*parts, *filter(None, [line.reason])])
+
+
+def _show_deployed(done: Synced, dry_run: bool) -> None:
+    count = len(done.report.deploy)
+    who = console.counted(count, "user")
+    if dry_run:
+        console.say(f"{who} would be deployed.")
+    elif done.campaign:
+        verb = "is" if count == 1 else "are"
+        console.say(f"{who} {verb} being deployed: offhook campaigns show {done.campaign.id}")
 
 
 def _show_passwords(done: PasswordReport, dry_run: bool) -> None:

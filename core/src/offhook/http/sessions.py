@@ -4,6 +4,7 @@ import json
 import re
 import ssl
 from collections.abc import Callable, Collection, Mapping, Sequence
+from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
@@ -156,9 +157,11 @@ class HttpSession:
         return adapter
 
     def _content(self, response: Any, path: str) -> bytes:
-        content = bytearray()
-        for part in response.iter_content(2**16):
+        content, ends = bytearray(), monotonic() + self._timeout[1]
+        while part := response.raw.read1(2**16, decode_content=True):
             content += part
+            if monotonic() > ends:
+                raise explain(TimeoutError(), self.server)
             if len(content) > _LARGEST:
                 raise BadAnswer(
                     f"{self.server} answered more than {_LARGEST >> 20} MB at {path}.",
@@ -209,9 +212,9 @@ def open_session(
     Return a session with the server at *base_url*; nothing is sent yet.
 
     *ca_file* is trusted instead of this machine's store. *timeout* is in seconds: to connect, and
-    between two pieces of an answer. Methods in *repeatable* are sent again, a few times, where that
-    may help. *reasons* are the keys under which the JSON of an error says why. Raises `Refused`
-    where the CA file cannot be used.
+    for the answer to begin and again to end. Methods in *repeatable* are sent again, a few times,
+    where that may help. *reasons* are the keys under which the JSON of an error says why. Raises
+    `Refused` where the CA file cannot be used.
     """
     context = verifying(ca_file) if base_url.startswith("https:") else None
     return HttpSession(base_url, context, timeout, repeatable, reasons)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from attrs import frozen
@@ -9,6 +10,7 @@ from attrs import frozen
 from offhook.model.described import described
 
 _SEPARATOR = re.compile(r"[;\n]")
+_ANY_VERSION = re.compile(r"Vx\\\.0", re.IGNORECASE)  # as it is once escaped
 
 
 @frozen
@@ -85,6 +87,23 @@ class Facts:
             if name.startswith(start)
         }
 
+    def words(self, section: str, text: str = "") -> dict[str, str]:
+        """Return the first value of each fact in *section*, by the rest of the name."""
+        return {name: values[0] for name, values in self.section(section, text).items()}
+
+    def find_word(self, section: str, spelling: str, text: str = "") -> str:
+        """
+        Return our word for a *spelling* of a fact in *section*; empty for none.
+
+        Case and the number of spaces do not matter; ``Vx.0`` in a value is any version. *text*
+        overrides the spellings, not the word.
+        """
+        plain = " ".join(spelling.split())
+        for name, spellings in self.section(section, text).items():
+            if any(_pattern(each).fullmatch(plain) for each in spellings):
+                return self.all[f"{section}.{name}"].values[0]
+        return ""
+
     def join(self, sections: Sequence[str], text: str = "") -> dict[str, tuple[str, ...]]:
         """Return the values of several sections by the rest of the name, in their order."""
         found: dict[str, tuple[str, ...]] = {}
@@ -92,3 +111,9 @@ class Facts:
             for name, values in self.section(section, text).items():
                 found[name] = found.get(name, ()) + values
         return found
+
+
+@lru_cache(maxsize=1024)
+def _pattern(spelling: str) -> re.Pattern[str]:
+    exact = re.escape(" ".join(spelling.split()))
+    return re.compile(_ANY_VERSION.sub(r"V\\d+\\.\\d+", exact), re.IGNORECASE)

@@ -82,5 +82,5 @@ def remove(store: Store, source: str, role: str, *, actor: str, now: datetime) -
         connections.find(tx, source)
         known = tx.roles.of(source)
         if not tx.roles.delete(source, role):
-            raise UnknownName("role", role, tuple(known))
+            raise UnknownName("mapping of the role", role, tuple(filter(None, known)))
         tx.audit.add(now, actor, "role forgotten", source, role)

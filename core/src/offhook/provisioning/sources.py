@@ -31,10 +31,12 @@ def names(store: Store, plugins: Plugins, wanted: Collection[str] = ()) -> list[
     with store.read() as tx:
         able = [each.name for each in tx.connections.all() if plugins.implements(each.plugin, LIST)]
         for name in wanted:
-            plugin = connections.find(tx, name).plugin
+            stored = connections.find(tx, name)
             if name not in able:
+                connections.read(stored, plugins)
                 raise InvalidInput(
-                    f"No users come from the connection {name!r}: its plugin {plugin} reads none.",
+                    f"No users come from the connection {name!r}: "
+                    f"its plugin {stored.plugin} reads none.",
                     hint=f"Users come from: {', '.join(able) or 'no connection yet'}.",
                 )
     if not able:

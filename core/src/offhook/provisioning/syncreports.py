@@ -104,12 +104,7 @@ def line_of(user: User, changes: dict[str, Any], profile: Profile | None) -> Lin
         if name in changes
     ]
     if "given" in changes:
-        before, after = set(user.given), set(changes["given"])
-        fields.append(
-            FieldChange(
-                field="Read-only here", old=_labels(before - after), new=_labels(after - before)
-            )
-        )
+        fields.append(_given(set(user.given), set(changes["given"])))
     return Line(
         what="back" if user.gone_at else "changed",
         user=user.key,
@@ -117,6 +112,11 @@ def line_of(user: User, changes: dict[str, Any], profile: Profile | None) -> Lin
         profile=profile.name if profile else "",
         fields=tuple(fields),
     )
+
+
+def _given(before: set[str], after: set[str]) -> FieldChange:
+    old, new = _labels(before - after), _labels(after - before)
+    return FieldChange(field="Read-only here", old=old, new=new)
 
 
 def _labels(names: Collection[str]) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     RowMapping,
     Select,
     and_,
+    bindparam,
     delete,
     exists,
     false,
@@ -195,12 +196,20 @@ class Sources:
         return list(self._connection.execute(query).scalars())
 
     def _leave_out_second(self, run: str, name: str, reason: str) -> None:
-        """Leave out entries whose *name* is that of an earlier one."""
+        """
+        Leave out entries whose *name* is that of an earlier one.
+
+        They are looked up first: a database without fresh statistics would do so for each entry.
+        """
         nth = func.row_number().over(partition_by=records.c[name], order_by=records.c.line)
         mine = (records.c.run == run, _USABLE)
         counted = select(records.c.line, nth.label("nth")).where(*mine).subquery()
-        second = records.c.line.in_(select(counted.c.line).where(counted.c.nth > 1))
-        self._connection.execute(update(records).where(*mine, second).values(reason=reason))
+        second = select(counted.c.line.label("at")).where(counted.c.nth > 1)
+        lines = self._connection.execute(second).mappings().all()
+        if lines:
+            this = (records.c.run == run, records.c.line == bindparam("at"))
+            change = update(records).where(*this).values(reason=reason)
+            self._connection.execute(change, [dict(each) for each in lines])
 
     def _link(self) -> None:
         """Let records without a PBX be those whose gateway name they have, else one another."""

@@ -13,8 +13,8 @@ Values = Mapping[str, str]
 
 
 def knows_numbers(columns: Container[str]) -> bool:
-    """Whether the source has a column for numbers."""
-    return "number" in columns or "second_number" in columns
+    """Whether the source has a column of devices: then rows without a number are left out."""
+    return any(name in columns for name in ("number", "phone_type", "second_number"))
 
 
 def is_bulk(columns: Container[str]) -> bool:

@@ -27,8 +27,7 @@ class Users:
 
     @accounts.default
     def _read_accounts(self) -> Mapping[str, str]:
-        found = FACTS.section("sip", self.connection.options.facts)
-        return {name: patterns[0] for name, patterns in found.items()}
+        return FACTS.words("sip", self.connection.options.facts)
 
     def make(self, values: Values, number: str = "", phone_type: str = "") -> SourceUser:
         """Return the user with *number*."""

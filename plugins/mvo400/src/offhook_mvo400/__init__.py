@@ -28,7 +28,7 @@ def pbx_type() -> PbxType:
         label="MiVoice Office 400",
         codecs=tuple(codec for codec in CODECS if codec != "opus"),
         phones=FACTS.section("phone")["deployable"],
-        defaults={name: values[0] for name, values in FACTS.section("client").items()},
+        defaults=FACTS.words("client"),
         credentials=("file", "hand"),
     )
 

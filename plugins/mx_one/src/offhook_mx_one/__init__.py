@@ -22,8 +22,6 @@ from offhook_mx_one.users import list_all
 
 __all__ = ["FACTS", "Options"]
 
-_NAMES = FACTS.taken()
-
 
 @hookimpl
 def options_class() -> type[Options]:
@@ -38,13 +36,10 @@ def pbx_type() -> PbxType:
         name="mx_one",
         label="MiVoice MX-ONE",
         codecs=CODECS,
-        phones=_NAMES["phone.deployable"],
-        defaults={name: values[0] for name, values in FACTS.section("client").items()},
+        phones=FACTS.section("phone")["deployable"],
+        defaults=FACTS.words("client"),
         credentials=("set", "file", "hand"),
-        roles={
-            **dict.fromkeys(_NAMES["role.left_out"], False),
-            **dict.fromkeys(_NAMES["role.deployed"], True),
-        },
+        roles={role: name != "entry" for name, role in FACTS.words("role").items()},
     )
 
 

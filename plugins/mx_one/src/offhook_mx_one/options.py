@@ -8,6 +8,8 @@ from offhook.api import InvalidInput, Problem, Secret, between, check_host, desc
 from offhook_mx_one.facts import FACTS
 
 _NUMBERS = frozenset({"http.port", "query.first", "code.shortest", "code.longest"})
+# Core gives the first user 30 s: a login and a page, each asked for again once.
+_SLOWEST = 7
 
 
 @frozen(kw_only=True)
@@ -41,7 +43,7 @@ class Options:
         default=200, check=between(1, 1000), help="How many users are asked for at once."
     )
     timeout: int = described(
-        default=8, unit="s", check=between(1, 9), help="How long an answer may take."
+        default=7, unit="s", check=between(1, _SLOWEST), help="How long an answer may take."
     )
     file: str = described(default="", path=True, help="With source csv: the file; CSV or .xlsx.")
     sip_host: str = described(
@@ -79,5 +81,7 @@ def _wrong_facts(names: Mapping[str, tuple[str, ...]]) -> Iterator[Problem]:
     for name, (value, *_) in names.items():
         if name in _NUMBERS and not (value.isascii() and value.isdecimal()):
             yield Problem("facts", f"{name}={value}", "use a whole number")
+        elif name == "http.port" and not 0 < int(value) < 2**16:
+            yield Problem("facts", f"{name}={value}", "use a number from 1 to 65535")
         if name.startswith("path.") and not value.startswith("/"):
             yield Problem("facts", f"{name}={value}", "use a path that begins with /")

@@ -1,6 +1,7 @@
 """Reads users, from the Provisioning Manager or a file, and says who is left out and why."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache, partial
 from pathlib import Path
 
 from offhook.api import (
@@ -54,6 +55,7 @@ class _Reading:
         self._pbx = options.subsystem or connection.name
         host = options.sip_host or options.host
         self._host = {"pbx_host": host} if host else {}
+        self._word = lru_cache(partial(FACTS.find_word, "role", text=options.facts))
         self._phones = deployable(FACTS.taken(options.facts))
         self._keys, self._numbers = set[str](), set[str]()
 
@@ -90,12 +92,13 @@ class _Reading:
         for name in _FIELDS:
             if name in values:
                 fields[name] = values[name]
+        role = values.get("role", "")
         return SourceUser(
             key=key,
             fields=fields,
             pbx=pbx,
             login=values.get("key", ""),
-            role=values.get("role", ""),
+            role=self._word(role) or role,
             phone=values.get("phone", ""),
             automatic=True,
         )
