@@ -154,6 +154,18 @@ def test_a_consumer_that_may_not_read_passwords_is_told_its_lack(pki: Pki) -> No
         assert system.push(wanted(0)) == {}
 
 
+def test_a_gateway_that_looks_for_no_names_is_noticed(pki: Pki) -> None:
+    with running(pki, 5) as system, pytest.raises(BadAnswer, match="it names others") as caught:
+        system.fetch(asked(3), facts="query.username=filter")
+    assert "offhook plugins show mbg" in caught.value.hint
+
+
+def test_pages_that_are_smaller_than_asked_for_are_all_read(pki: Pki) -> None:
+    with running(pki, 1200) as system:
+        answers = system.fetch(asked(*range(1200)), page_size=1000)
+    assert revealed(answers) == expected(*range(1200))
+
+
 def test_a_gateway_that_does_not_say_how_many_there_are_is_read_to_its_end(pki: Pki) -> None:
     with running(pki, 5) as system:
         answers = system.fetch(asked(0, 4, by_number=True), facts="page.total=count")

@@ -22,11 +22,10 @@ _COMPARE = "Try again; if it stays so, compare: offhook plugins show mbg."
 
 @frozen
 class Page:
-    """SIP users as they are over there; ``total`` and ``size`` are None where it does not say."""
+    """SIP users as they are over there; ``total`` is None where it does not say."""
 
     items: list[Item]
     total: int | None
-    size: int | None
 
 
 class Gateway:
@@ -114,7 +113,9 @@ class Gateway:
         """Return the SIP users with that set-side name: one, or none."""
         found = self._page({self.names["query.username"][0]: username}, passwords).items
         key = self.names["user.username"][0]
-        return [each for each in found if each.get(key) == username]
+        if any(str(each.get(key)).casefold() != username.casefold() for each in found):
+            raise self.strange(f"asked for the SIP user {username} it names others")
+        return found
 
     def change(self, user: str, fields: Mapping[str, str]) -> str:
         """Write *fields* of a SIP user; returns why that was declined, or nothing."""
@@ -147,12 +148,10 @@ class Gateway:
         path = self.names["path.sip_users"][0]
         body = self._ask("GET", path, params={**params, **wanted}).body
         given = body if isinstance(body, dict) else {}
-        items, total, size = (
-            given.get(self.names[f"page.{name}"][0]) for name in ("items", "total", "size")
-        )
+        items, total = (given.get(self.names[f"page.{name}"][0]) for name in ("items", "total"))
         if not isinstance(items, list) or not all(isinstance(each, dict) for each in items):
             raise self.strange("a page holds no list of SIP users")
-        return Page(items, _count(total), _count(size))
+        return Page(items, total if type(total) is int else None)
 
     def _list(self, path: str, key: str) -> list[Item]:
         body = self._ask("GET", self.names[f"path.{path}"][0]).body
@@ -179,7 +178,3 @@ class Gateway:
         if answer.status < 300 or answer.status in accept:
             return answer
         raise self.explained(answer, path)
-
-
-def _count(value: Any) -> int | None:
-    return value if type(value) is int and value >= 0 else None

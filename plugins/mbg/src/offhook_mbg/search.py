@@ -94,8 +94,8 @@ class Search:
             self._ask_for(self._names)
             return
         first = self._read(0)
-        size = first.size or len(first.items)
-        pages = ceil((first.total or 0) / size) if size else 0
+        # A page may be smaller than the one that was asked for.
+        pages = ceil((first.total or 0) / max(1, len(first.items)))
         missing = self._names - self._by_name.keys()
         if not self._numbers and len(missing) < pages * _NAMES_PER_PAGE:
             self._ask_for(missing)
