@@ -118,7 +118,8 @@ def masked(document: dict[str, object]) -> dict[str, object]:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; being told to end (SIGTERM) is a Ctrl-C, so that nothing is left."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     run(root)
 
 
