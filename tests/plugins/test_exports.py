@@ -1,7 +1,5 @@
 """Every PBX's plugin reads what the simulator exports for it, quirks of spreadsheets included."""
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -105,14 +103,3 @@ def test_the_command_writes_an_export(tmp_path: Path) -> None:
 
     assert result.exit_code == 0
     assert len(listed("mvo400", tmp_path / "a")) == 3
-
-
-def test_a_simulator_that_is_told_to_end_cleans_up(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "offhook_simulators.commands", "mx-one", "--port", "0"]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as running:
-        assert running.stdout
-        lines = [next(running.stdout) for _ in range(3)]
-        running.terminate()
-        rest = running.stdout.read()
-    assert "Trust" in lines[2]
-    assert (rest, running.returncode) == ("It is gone.\n", 0)
