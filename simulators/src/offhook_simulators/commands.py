@@ -56,13 +56,12 @@ def mx_one(
     """Be the Provisioning Manager of an MX-ONE; Ctrl-C ends it."""
     certificate = make_certificate(folder, ["localhost", "127.0.0.1"])
     with LocalServer(MxOne(users).app, port, certificate) as server:
-        console.say(f"An MX-ONE with {users} users is at {server.address}")
-        console.say(f"Log in as {ADMINISTRATOR} with password {MX_ONE_PASSWORD}")
-        console.say(f"Trust {certificate.authority}")
-        try:
+        with suppress(KeyboardInterrupt):
+            console.say(f"An MX-ONE with {users} users is at {server.address}")
+            console.say(f"Log in as {ADMINISTRATOR} with password {MX_ONE_PASSWORD}")
+            console.say(f"Trust {certificate.authority}")
             signal.pause()
-        except KeyboardInterrupt:
-            console.say("It is gone.")
+        console.say("It is gone.")
 
 
 @root.command()
@@ -97,11 +96,14 @@ def ldap(
     certificate = make_certificate(folder, ["localhost", "127.0.0.1"])
     tree = directories.Tree(subscribers=people, contacts=contacts, staff=staff)
     with directories.served(tree, port, tls_port, certificate) as process:
-        console.say(f"A directory is at ldaps://localhost:{tls_port} and ldap://localhost:{port}")
-        console.say(f"Log in as {directories.READER} with password {directories.PASSWORD}")
-        console.say(f"Below {directories.SUBSCRIBERS}, {directories.CONTACTS}, {directories.STAFF}")
-        console.say(f"Trust {certificate.authority}")
         with suppress(KeyboardInterrupt):
+            console.say(
+                f"A directory is at ldaps://localhost:{tls_port} and ldap://localhost:{port}"
+            )
+            console.say(f"Log in as {directories.READER} with password {directories.PASSWORD}")
+            below = (directories.SUBSCRIBERS, directories.CONTACTS, directories.STAFF)
+            console.say(f"Below {', '.join(below)}")
+            console.say(f"Trust {certificate.authority}")
             process.wait()
         console.say("It is gone.")
 
@@ -139,7 +141,8 @@ def masked(document: dict[str, object]) -> dict[str, object]:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; being told to end (SIGTERM) is a Ctrl-C, so that nothing is left."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     run(root)
 
 
