@@ -4,7 +4,8 @@ import pytest
 
 from offhook.api import FoundCredentials, Secret, Unreachable
 from offhook.errors import InvalidInput
-from offhook.provisioning import connections, gateways, profiles, users
+from offhook.model.users import Selection
+from offhook.provisioning import connections, gateways, passwords, profiles, users
 from tests.core.provisioning.gatewaying import Site, sip_user
 
 
@@ -107,3 +108,12 @@ def test_a_dry_run_finds_what_drifted_and_keeps_it(site, make_user):
     assert site.fetch(dry_run=True, only_at="edge").changed == [made.id]
     assert site.fetch(dry_run=True, only_at="elsewhere").changed == []
     assert user(site, "1").gateway_password == Secret("secret-1")
+
+
+def test_a_pbx_password_is_not_brought_to_a_gateway(site, make_user):
+    make_user("1", connection="edge", pbx_password=None)
+    given = {"actor": "me", "now": site.now}
+
+    report = passwords.provide(site.store, site.plugins, Selection(), **given)
+
+    assert (report.set, report.by_hand, report.failed) == (0, 1, {})

@@ -85,11 +85,12 @@ def _by_source(store: Store, ids: Sequence[str]) -> dict[str, list[User]]:
 
 
 def _takes(store: Store, plugins: Plugins, source: str) -> bool:
-    """Whether passwords can be brought to the system that users come from."""
+    """Whether users come from a PBX that passwords can be brought to; a gateway's are not its."""
     if not source:
         return False
     with store.read() as tx:
-        return plugins.implements(connections.find(tx, source).plugin, HOOK)
+        plugin = connections.find(tx, source).plugin
+    return plugins.implements(plugin, HOOK) and plugins.pbx_type_of(plugin) is not None
 
 
 def _try(
