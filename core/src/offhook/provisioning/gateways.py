@@ -17,7 +17,7 @@ from offhook.provisioning.pacing import batches
 from offhook.provisioning.profiles import Resolver
 from offhook.store.store import Store
 
-BATCH = 500
+BATCH = 2000  # a gateway may have to go through all it has for each batch
 
 
 @define(kw_only=True)
