@@ -35,7 +35,7 @@ WALLS = {
     "doors": 500,
     "http": 270,
     "model": 1000,
-    "provisioning": 3800,
+    "provisioning": 3900,
     "sheets": 800,
     "store": 2400,
     "testing": 400,

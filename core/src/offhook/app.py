@@ -8,7 +8,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from offhook import settings as process_settings
 from offhook.doors import Plugins
@@ -25,11 +25,12 @@ from offhook.provisioning import (
     links,
     pages,
     passwords,
+    planning,
     refresh,
     syncing,
 )
 from offhook.provisioning.profiles import NO_TRANSPORT
-from offhook.provisioning.syncreports import Synced, Wanted
+from offhook.provisioning.syncreports import Synced, SyncReport, Wanted
 from offhook.settings import ProcessSettings
 from offhook.store.encryption import Cipher
 from offhook.store.engines import check_connection, has_tables, open_engine
@@ -154,20 +155,29 @@ class App:
         report = syncing.sync(
             self.store,
             self.plugins,
-            wanted,
+            evolve(wanted, deploys=deploy),
             dry_run=dry_run,
             actor=self.actor,
             now=self.now(),
             on_progress=on_progress,
         )
-        if dry_run or not (deploy and report.deploy):
+        if dry_run or not deploy:
             return Synced(report=report)
-        chosen = Selection(ids=tuple(report.deploy))
+        return self._deploy_waiting(wanted.sources, report)
+
+    def _deploy_waiting(self, names: Sequence[str], report: SyncReport) -> Synced:
+        """Deploy who waits for it and can be; a crash before leaves them waiting."""
+        with self.store.read() as tx:
+            waiting = Selection(ids=tuple(tx.imported.waiting(names)))
+        if not waiting.ids:
+            return Synced(report=report)
         given = passwords.provide(
-            self.store, self.plugins, chosen, actor=self.actor, now=self.now()
+            self.store, self.plugins, waiting, actor=self.actor, now=self.now()
         )
-        self.fetch_credentials(chosen, only_missing=True)
-        return Synced(report=report, passwords=given, campaign=self.deploy(chosen))
+        self.fetch_credentials(waiting, only_missing=True)
+        able, reasons = planning.sort_out(self.store, self.plugins, waiting)
+        campaign = self.deploy(Selection(ids=able)) if able else None
+        return Synced(report=report, passwords=given, campaign=campaign, waiting=reasons)
 
     def fetch_credentials(self, selection: Selection, **options: Any) -> gateways.GatewayReport:
         """Ask gateways for users' credentials; *options* are those of `gateways.fetch`."""

@@ -147,3 +147,20 @@ def test_a_connection_shows_when_its_users_are_and_were_read(offhook, export):
     assert offhook.json("connections", "show", "small")["source"]["every"] == 60
     assert "Users are read" not in offhook.run("connections", "show", "mail")
     assert offhook.json("connections", "show", "mail")["source"] is None
+
+
+def test_who_cannot_be_deployed_yet_waits_for_the_first_sync_that_can(offhook, export, tmp_path):
+    offhook.run("profiles", "edit", "default", "pbx_host=pbx.example.org")
+    first = offhook.json("users", "import", "--all", "--profile", "default", "--deploy")
+    assert (first["campaign"], sum(first["waiting"].values())) == ("", 2)
+    assert "waits to be deployed" in words(offhook.run("users", "list"))
+    passwords = tmp_path / "passwords.csv"
+    passwords.write_text("Number;SIP password\n201;geheim\n")
+    offhook.run("users", "import-passwords", str(passwords), "--from", "small")
+
+    second = offhook.json("users", "sync", "--from", "small")
+
+    assert sum(second["waiting"].values()) == 1
+    assert second["counts"]["unchanged"] == 2
+    (campaign,) = offhook.json("campaigns", "list")
+    assert (campaign["id"], campaign["total"]) == (second["campaign"], 1)

@@ -234,7 +234,9 @@ def _mark(line: UserLine) -> str:
     """Return what an administrator must know of an imported user."""
     if line.gone_at:
         return "gone at its source"
-    return "factory reset and redeploy needed" if line.reset_at else ""
+    if line.reset_at:
+        return "factory reset and redeploy needed"
+    return "waits to be deployed" if line.waits else ""
 
 
 def _show_lines(rows: Sequence[dict[str, Any]]) -> None:

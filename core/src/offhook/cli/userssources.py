@@ -220,14 +220,14 @@ def _run(wired: Any, wanted: Wanted, *, deploy: bool, dry_run: bool, as_json: bo
         done = wired.sync(wanted, deploy=deploy, dry_run=dry_run, on_progress=advance)
     if as_json:
         campaign = done.campaign.id if done.campaign else ""
-        rest = {"passwords": done.passwords, "campaign": campaign}
+        rest = {"passwords": done.passwords, "campaign": campaign, "waiting": done.waiting}
         console.json_out(asdict(done.report, recurse=False) | rest)
     else:
         _show(done.report)
         if done.passwords:
             _show_passwords(done.passwords, dry_run)
-        if deploy and done.report.deploy:
-            _show_deployed(done, dry_run)
+        if deploy:
+            _show_deployed(done)
     if done.report.counts["skipped"]:
         raise typer.Exit(PARTIAL)
 
@@ -252,14 +252,16 @@ def _detail(line: Line) -> str:
     return "; ".join([*parts, *filter(None, [line.reason])])
 
 
-def _show_deployed(done: Synced, dry_run: bool) -> None:
-    count = len(done.report.deploy)
-    who = console.counted(count, "user")
-    if dry_run:
-        console.say(f"{who} would be deployed.")
-    elif done.campaign:
-        verb = "is" if count == 1 else "are"
+def _show_deployed(done: Synced) -> None:
+    if done.report.dry_run and done.report.deploy:
+        console.say(f"{console.counted(len(done.report.deploy), 'user')} would be deployed.")
+    if done.campaign:
+        count = done.campaign.total
+        who, verb = console.counted(count, "user"), "is" if count == 1 else "are"
         console.say(f"{who} {verb} being deployed: offhook campaigns show {done.campaign.id}")
+    for reason, count in done.waiting.items():
+        who = console.counted(count, "user")
+        console.warn(f"Not deployed until the next sync that finds them able: {who}, {reason}.")
 
 
 def _show_passwords(done: PasswordReport, dry_run: bool) -> None:

@@ -60,8 +60,9 @@ class User(UserFields):
     ``profile`` is the profile's name. ``connection`` names the source, empty for users made by hand
     or from CSV. Of an imported user ``given`` names the fields that its source gives: they are
     read-only here; ``login`` is its user id there and ``role`` its role, ``gone_at`` is since when
-    it is missing there, ``reset_at`` since when its client needs a factory reset. ``revision``
-    grows with every change, ``force_count`` with every forced update.
+    it is missing there, ``reset_at`` since when its client needs a factory reset; it ``waits``
+    where a sync wants it deployed and it is not yet. ``revision`` grows with every change,
+    ``force_count`` with every forced update.
     """
 
     id: str
@@ -73,6 +74,7 @@ class User(UserFields):
     given: tuple[str, ...] = ()
     gone_at: datetime | None = None
     reset_at: datetime | None = None
+    waits: bool = False
     revision: int = 1
     force_count: int = 0
     created_at: datetime
@@ -111,6 +113,7 @@ class UserLine:
     has_pin: bool
     gone_at: datetime | None
     reset_at: datetime | None
+    waits: bool
     deployment: Deployment | None
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from attrs import evolve
+
 from offhook.doors import Plugins
 from offhook.model.described import describe
 from offhook.model.profiles import Profile
@@ -154,7 +156,8 @@ class _Step:
         if not profile:
             self._skip(person, reason)
             return
-        user = _new_user(person, profile, new_id(self._installation), self._now)
+        made = _new_user(person, profile, new_id(self._installation), self._now)
+        user = evolve(made, waits=self._wanted.deploys)
         self._new.append((user, profile.id))
         self._report.add(Line(what="added", user=user.key, name=user.name, profile=profile.name))
         self._report.deploy.append(user.id)
@@ -175,6 +178,7 @@ class _Step:
             changes["reset_at"] = self._now
         if profile and (self._wanted.adds == "all" or user.connection in self._automatic):
             self._report.deploy.append(user.id)
+            changes["waits"] = self._wanted.deploys
         self._report.add(line_of(user, changes, profile))
         self._changed.append((user, changes, profile.id if profile else None))
 

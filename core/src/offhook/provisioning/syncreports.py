@@ -26,6 +26,7 @@ class Wanted:
 
     ``adds`` says who is added that is not a user yet: all, or whom an automatic source wants
     deployed; ``profile`` is what they get, empty for what their roles say.
+    Where it ``deploys``, those who are to be deployed are marked until they are.
     """
 
     sources: Sequence[str]
@@ -33,6 +34,7 @@ class Wanted:
     keys: Mapping[str, Collection[str]] | None = None
     adds: Adds = "automatic"
     profile: str = ""
+    deploys: bool = False
 
 
 @frozen(kw_only=True)
@@ -80,11 +82,16 @@ class SyncReport:
 
 @frozen(kw_only=True)
 class Synced:
-    """A sync with what followed: passwords set, and the campaign for those to be deployed."""
+    """
+    A sync with what followed: passwords set, and the campaign for those to be deployed.
+
+    ``waiting`` counts by reason those who cannot be deployed yet; the next sync tries again.
+    """
 
     report: SyncReport
     passwords: PasswordReport | None = None
     campaign: Campaign | None = None
+    waiting: Mapping[str, int] = Factory(dict)
 
 
 def line_of(user: User, changes: dict[str, Any], profile: Profile | None) -> Line:

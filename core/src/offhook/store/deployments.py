@@ -118,7 +118,7 @@ class Deployments:
         self._connection.execute(
             update(users)
             .where(users.c.id == deployments.c.user_id, mine)
-            .values(deployment_id=deployments.c.id, reset_at=None)
+            .values(deployment_id=deployments.c.id, reset_at=None, waits=False)
         )
 
     def get(self, deployment_id: str) -> Deployment | None:

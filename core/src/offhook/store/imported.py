@@ -38,6 +38,11 @@ class Imported:
         query = select(func.count()).where(users.c.connection == connection)
         return self._connection.execute(query).scalar_one()
 
+    def waiting(self, connections: Iterable[str]) -> list[str]:
+        """Return the ids of users of these connections who wait to be deployed."""
+        mine = (users.c.connection.in_(list(connections)), users.c.waits)
+        return list(self._connection.execute(select(users.c.id).where(*mine)).scalars())
+
     def pending(self, ids: Sequence[str]) -> dict[str, Secret]:
         """Return the passwords that core has made and the PBX has not taken yet, by user id."""
         sealed = users.c.pbx_password_pending_sealed

@@ -184,6 +184,7 @@ def _insertion(mine: ColumnElement[bool], now: datetime) -> Any:
         "profile_id": staged.c.profile_id,
         "connection": literal(""),
         **dict.fromkeys(("source_key", "login", "role", "given"), literal("")),
+        "waits": literal(False),
         "search": staged.c.search,
         "revision": literal(1),
         "force_count": literal(0),

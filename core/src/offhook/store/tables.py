@@ -57,8 +57,8 @@ class UserRow(_UserColumns, table=True):
     """
     A user; ``search`` is the case-folded text that a search looks into.
 
-    ``given`` names the fields that its source gives, with commas. A password that core has made is
-    pending until the PBX has taken it.
+    ``given`` names the fields that its source gives, with commas; ``waits`` until it is deployed. A
+    password that core has made is pending until the PBX has taken it.
     """
 
     __tablename__ = "offhook_user"
@@ -71,6 +71,7 @@ class UserRow(_UserColumns, table=True):
             unique=True,
             **_where("connection != ''"),
         ),
+        Index("offhook_user_that_waits", "connection", **_where("waits")),
     )
     id: str = Field(primary_key=True)
     profile_id: str = Field(foreign_key="offhook_profile.id", index=True)
@@ -81,6 +82,7 @@ class UserRow(_UserColumns, table=True):
     given: str = ""
     gone_at: datetime | None = time_field(default=None)
     reset_at: datetime | None = time_field(default=None)
+    waits: bool = False
     pbx_password_pending_sealed: str | None = None
     number: str = Field(index=True)
     email: str = Field(index=True)

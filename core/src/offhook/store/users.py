@@ -64,6 +64,7 @@ _LINE_FIELDS = (
     "client_service_username",
     "gone_at",
     "reset_at",
+    "waits",
 )
 _CHUNK = 500
 

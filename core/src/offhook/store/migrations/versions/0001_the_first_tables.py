@@ -336,6 +336,7 @@ def upgrade() -> None:
         sa.Column("given", sa.String(), nullable=False),
         sa.Column("gone_at", Utc(), nullable=True),
         sa.Column("reset_at", Utc(), nullable=True),
+        sa.Column("waits", sa.Boolean(), nullable=False),
         sa.Column("pbx_password_pending_sealed", sa.String(), nullable=True),
         sa.Column("number", sa.String(), nullable=False),
         sa.Column("email", sa.String(), nullable=False),
@@ -366,6 +367,13 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("connection != ''"),
             postgresql_where=sa.text("connection != ''"),
+        )
+        batch_op.create_index(
+            "offhook_user_that_waits",
+            ["connection"],
+            unique=False,
+            sqlite_where=sa.text("waits"),
+            postgresql_where=sa.text("waits"),
         )
 
     op.create_table(
