@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from attrs import frozen
 
-from offhook.app import CHUNKS_AT_ONCE
+from offhook.worker import CHUNKS_AT_ONCE
 from tests.journeys.crowds import prepare
 from tests.journeys.installation import Installation
 from tests.lab.postgres import Postgres
