@@ -25,9 +25,9 @@ from offhook.provisioning import (
     links,
     pages,
     passwords,
-    planning,
     refresh,
     syncing,
+    waiting,
 )
 from offhook.provisioning.profiles import NO_TRANSPORT
 from offhook.provisioning.syncreports import Synced, SyncReport, Wanted
@@ -150,7 +150,7 @@ class App:
         on_progress: Callable[[int], object] = lambda done: None,
     ) -> Synced:
         """Make users of what was read; *deploy* those that want it, with a password first."""
-        if deploy and not dry_run and syncing.may_deploy(self.store, wanted):
+        if deploy and not dry_run and waiting.may_arise(self.store, wanted):
             campaigns.check(self.store, self.plugins)
         report = syncing.sync(
             self.store,
@@ -163,19 +163,16 @@ class App:
         )
         if dry_run or not deploy:
             return Synced(report=report)
-        return self._deploy_waiting(wanted.sources, report)
+        chosen = Selection(ids=waiting.ids_of(self.store, wanted))
+        return self._deploy_waiting(chosen, report) if chosen.ids else Synced(report=report)
 
-    def _deploy_waiting(self, names: Sequence[str], report: SyncReport) -> Synced:
+    def _deploy_waiting(self, chosen: Selection, report: SyncReport) -> Synced:
         """Deploy who waits for it and can be; a crash before leaves them waiting."""
-        with self.store.read() as tx:
-            waiting = Selection(ids=tuple(tx.imported.waiting(names)))
-        if not waiting.ids:
-            return Synced(report=report)
         given = passwords.provide(
-            self.store, self.plugins, waiting, actor=self.actor, now=self.now()
+            self.store, self.plugins, chosen, actor=self.actor, now=self.now()
         )
-        self.fetch_credentials(waiting, only_missing=True)
-        able, reasons = planning.sort_out(self.store, self.plugins, waiting)
+        self._complete(chosen)
+        able, reasons = waiting.sort_out(self.store, self.plugins, chosen)
         campaign = self.deploy(Selection(ids=able)) if able else None
         return Synced(report=report, passwords=given, campaign=campaign, waiting=reasons)
 
@@ -233,5 +230,10 @@ class App:
             public_url=self.settings.public_url,
             clock=self.now,
             stopping=stopping,
-            complete=lambda users: self.fetch_credentials(users, only_missing=True),
+            complete=self._complete,
         )
+
+    def _complete(self, users: Selection) -> None:
+        """Ask gateways, where there are some, for what users lack."""
+        if gateways.are_there(self.store):
+            self.fetch_credentials(users, only_missing=True)

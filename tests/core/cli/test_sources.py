@@ -164,3 +164,35 @@ def test_who_cannot_be_deployed_yet_waits_for_the_first_sync_that_can(offhook, e
     assert second["counts"]["unchanged"] == 2
     (campaign,) = offhook.json("campaigns", "list")
     assert (campaign["id"], campaign["total"]) == (second["campaign"], 1)
+
+
+def able(offhook):
+    """Let everybody be deployed: nobody needs a password."""
+    offhook.run("profiles", "edit", "default", "use_softphone=off")
+
+
+def test_who_is_in_a_campaign_already_is_not_put_into_a_second_one(offhook, export):
+    able(offhook)
+    first = offhook.json("users", "import", "--all", "--profile", "default", "--deploy")
+
+    second = offhook.json("users", "sync", "--from", "small")
+
+    assert (bool(first["campaign"]), second["campaign"]) == (True, "")
+    assert len(offhook.json("campaigns", "list")) == 1
+
+
+def test_a_sync_of_one_user_deploys_nobody_else_who_waits(offhook, export):
+    offhook.run("users", "import", "--all", "--profile", "default", "--deploy")
+    able(offhook)
+
+    offhook.run("users", "sync", "small/201")
+
+    (campaign,) = offhook.json("campaigns", "list")
+    assert campaign["total"] == 1
+
+
+def test_who_is_gone_waits_for_nothing(offhook, export):
+    offhook.run("users", "import", "--all", "--profile", "default", "--deploy")
+    export.write_text(HEADER + ANA)
+
+    assert sum(offhook.json("users", "sync", "--from", "small")["waiting"].values()) == 1

@@ -83,7 +83,8 @@ def test_the_first_gateway_is_the_default_until_another_is_said_to_be_local(site
     make_user("1")
     site.gateway.holds["1"] = FoundCredentials(username="u", password=Secret("s"))
     connections.remove(site.store, "edge", actor="", now=site.now)
-    assert site.fetch().failed == {}
+    (reason,) = site.fetch().failed.values()
+    assert "Neither its profile nor the site names a border gateway. Add one" in reason
     connections.add(
         *(site.store, site.plugins, "inner", "mbg", {"host": "i.test"}),
         local=True,

@@ -80,6 +80,7 @@ def create(
             id=secrets.token_hex(6), created_at=now, actor=actor, transport=transport, total=total
         )
         tx.campaigns.add(campaign, selection)
+        tx.imported.end_waiting(selection.ids or ())
         tx.audit.add(now, actor, "campaign created", campaign.id, f"{total} users")
         if transport != NO_TRANSPORT:
             enqueue(tx, EXPAND, campaign.id)

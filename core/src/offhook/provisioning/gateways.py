@@ -49,8 +49,6 @@ def fetch(
     run* reads, and keeps nothing. One batch that fails leaves the others.
     """
     report, done = GatewayReport(), 0
-    if not _has_gateways(store):
-        return report
     for ids in batches(store, selection):
         for gateway, users in _by_gateway(store, plugins, ids, report).items():
             if only_at and gateway != only_at:
@@ -65,6 +63,13 @@ def fetch(
         done += len(ids)
         on_progress(done)
     return report
+
+
+def are_there(store: Store) -> bool:
+    """Whether the site, or a profile, names a gateway."""
+    with store.read() as tx:
+        named = any(each.gateway for each in tx.profiles.all())
+        return named or bool(tx.values.get(DEFAULT_GATEWAY))
 
 
 def _by_gateway(
@@ -84,12 +89,6 @@ def _by_gateway(
             else:
                 found[profile.gateway or default].append(user)
     return found
-
-
-def _has_gateways(store: Store) -> bool:
-    with store.read() as tx:
-        named = any(each.gateway for each in tx.profiles.all())
-        return named or bool(tx.values.get(DEFAULT_GATEWAY))
 
 
 def _ask(
@@ -127,7 +126,10 @@ def _keep(
 
 def _connection(store: Store, plugins: Plugins, gateway: str) -> Any:
     if not gateway:
-        raise InvalidInput("neither its profile nor the site names a connection to an MBG")
+        raise InvalidInput(
+            "Neither its profile nor the site names a border gateway.",
+            hint="Add one with offhook connections add, or name it: offhook profiles edit.",
+        )
     return connections.get(store, plugins, gateway)
 
 

@@ -1,6 +1,5 @@
 """Who can be deployed, by which transport and to which address; and who cannot, and why."""
 
-from collections import Counter
 from collections.abc import Iterator
 
 from attrs import frozen
@@ -106,20 +105,6 @@ def why_gone(user: User) -> str:
     if not user.gone_at:
         return ""
     return f"gone at its source {user.connection} since {user.gone_at:%Y-%m-%d}"
-
-
-def sort_out(
-    store: Store, plugins: Plugins, selection: Selection
-) -> tuple[tuple[str, ...], Counter[str]]:
-    """Return who can be deployed now, by id, and how many cannot, by reason."""
-    able: list[str] = []
-    reasons: Counter[str] = Counter()
-    for planned in plan(store, plugins, selection):
-        if planned.why_not:
-            reasons[planned.why_not] += 1
-        else:
-            able.append(planned.user.id)
-    return tuple(able), reasons
 
 
 def plan(

@@ -73,13 +73,6 @@ def _groups(tx: Transaction, wanted: Wanted, after: str) -> list[list[SourceReco
     )
 
 
-def may_deploy(store: Store, wanted: Wanted) -> bool:
-    """Whether a sync could find somebody who is to be deployed."""
-    with store.read() as tx:
-        automatic = (tx.sources.get(name).automatic for name in wanted.sources)
-        return wanted.adds == "all" or any(automatic)
-
-
 def wanted_of(store: Store, selection: Selection) -> Wanted:
     """Return what a sync of the selected users is about."""
     with store.read() as tx:

@@ -1,8 +1,8 @@
 """Users that came from a source: found by what it calls them, their passwords on the way there."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from offhook.model.secrets import Secret
 from offhook.model.users import User
@@ -12,6 +12,7 @@ from offhook.store.tables import table
 from offhook.store.users import with_profile
 
 users = table("user")
+_CHUNK = 500
 
 
 class Imported:
@@ -23,25 +24,37 @@ class Imported:
 
     def by_source(self, connection: str, keys: Iterable[str]) -> list[User]:
         """Return the users that came from *connection* under these keys."""
-        mine = (users.c.connection == connection, users.c.source_key.in_(list(keys)))
-        rows = self._connection.execute(with_profile().where(*mine)).mappings()
-        return [user_of(row, row["profile_name"], self._cipher) for row in rows]
+        return self._found(connection, users.c.source_key.in_(list(keys)))
 
     def by_number(self, connection: str, numbers: Iterable[str]) -> list[User]:
         """Return the users of a connection with these directory numbers."""
-        mine = (users.c.connection == connection, users.c.number.in_(list(numbers)))
-        rows = self._connection.execute(with_profile().where(*mine)).mappings()
-        return [user_of(row, row["profile_name"], self._cipher) for row in rows]
+        return self._found(connection, users.c.number.in_(list(numbers)))
 
     def count_from(self, connection: str) -> int:
         """Return how many users come from a connection."""
         query = select(func.count()).where(users.c.connection == connection)
         return self._connection.execute(query).scalar_one()
 
-    def waiting(self, connections: Iterable[str]) -> list[str]:
-        """Return the ids of users of these connections who wait to be deployed."""
-        mine = (users.c.connection.in_(list(connections)), users.c.waits)
+    def waiting(
+        self,
+        connection: str,
+        *,
+        numbers: Collection[str] | None = None,
+        keys: Collection[str] | None = None,
+    ) -> list[str]:
+        """Return the ids of users of a connection, or of some, who wait to be deployed."""
+        mine = [users.c.connection == connection, users.c.waits, users.c.gone_at.is_(None)]
+        if numbers is not None:
+            mine.append(users.c.number.in_(list(numbers)))
+        if keys is not None:
+            mine.append(users.c.source_key.in_(list(keys)))
         return list(self._connection.execute(select(users.c.id).where(*mine)).scalars())
+
+    def end_waiting(self, ids: Sequence[str]) -> None:
+        """Note that a campaign has taken these users."""
+        for start in range(0, len(ids), _CHUNK):
+            some = users.c.id.in_(ids[start : start + _CHUNK])
+            self._connection.execute(update(users).where(some, users.c.waits).values(waits=False))
 
     def pending(self, ids: Sequence[str]) -> dict[str, Secret]:
         """Return the passwords that core has made and the PBX has not taken yet, by user id."""
@@ -57,3 +70,8 @@ class Imported:
             .where(users.c.id == user_id)
             .values(pbx_password_pending_sealed=self._cipher.seal(password))
         )
+
+    def _found(self, connection: str, condition: ColumnElement[bool]) -> list[User]:
+        query = with_profile().where(users.c.connection == connection, condition)
+        rows = self._connection.execute(query).mappings()
+        return [user_of(row, row["profile_name"], self._cipher) for row in rows]
