@@ -84,7 +84,7 @@ def _facts(plugins: Plugins, name: str) -> list[dict[str, Any]]:
     if name not in plugins.names():
         return []
     return [
-        {"name": key, "values": fact.values, "known": fact.status, "help": fact.help}
+        {"name": key, "values": fact.values, "known": fact.status, "help": fact.note}
         for key, fact in plugins.assumptions(name).items()
     ]
 

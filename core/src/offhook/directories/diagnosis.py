@@ -17,13 +17,13 @@ _ENDS_SOON = 21  # days
 _PATIENCE = 10  # seconds: somebody is waiting for the answer
 _CLOCK = "currentTime"  # Active Directory's root tells it
 _APART = 300  # seconds
-_TIME = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d).*Z")
+_TIME = re.compile(r"(\d{14}).*Z")
 
 
 def diagnose_directory(
     directory: Directory,
     base: str,
-    filter: str,  # noqa: A002  the word that all others use
+    ldap_filter: str,
     attributes: Sequence[str],
     *,
     now: datetime | None = None,
@@ -32,7 +32,7 @@ def diagnose_directory(
     Yield a finding per step: reachable, certificate, login, base, rights, shape, clock.
 
     The first failure ends it. The shape is right when each of *attributes* appears in the first
-    page of what matches *filter* below *base*.
+    page of what matches *ldap_filter* below *base*.
     """
     now = now or datetime.now(UTC)
     directory = attrs.evolve(directory, timeout=min(directory.timeout, _PATIENCE))
@@ -49,8 +49,8 @@ def diagnose_directory(
             step = "base"
             yield _base(session, base)
             step = "rights"
-            page = session.page(base, filter, attributes)
-            yield _rights(page, filter, base)
+            page = session.page(base, ldap_filter, attributes)
+            yield _rights(page, ldap_filter, base)
             yield from _shape(page, attributes)
             yield from _clock(session, now)
     except OffhookError as error:
@@ -127,7 +127,7 @@ def _clock(session: Session, now: datetime) -> Iterator[Finding]:
     told = _TIME.match(read_entry(root).first(_CLOCK) if root else "")
     if not told:
         return
-    clock = datetime(*map(int, told.groups()), tzinfo=UTC)  # type: ignore[arg-type, misc]
+    clock = datetime.strptime(f"{told[1]}+0000", "%Y%m%d%H%M%S%z")
     apart = round((clock - now).total_seconds())
     if abs(apart) < _APART:
         yield _ok("clock", f"Its clock is {abs(apart)} s from ours.")

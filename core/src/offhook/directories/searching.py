@@ -15,11 +15,11 @@ _GUID = "objectguid"
 def search(
     directory: Directory,
     base: str,
-    filter: str,  # noqa: A002  the word that all others use
+    ldap_filter: str,
     attributes: Sequence[str],
 ) -> Iterator[Entry]:
     """
-    Yield every entry below *base* that matches the LDAP *filter*, with these *attributes*.
+    Yield every entry below *base* that matches the *ldap_filter*, with these *attributes*.
 
     No more than a page is held. Referrals are not followed. Raises `Unreachable`, `Refused` and
     `BadAnswer`, also after some entries: then these are not all.
@@ -28,7 +28,7 @@ def search(
         count, cookie, more = 0, b"", True
         while more:
             try:
-                page = session.page(base, filter, attributes, cookie=cookie)
+                page = session.page(base, ldap_filter, attributes, cookie=cookie)
             except RemoteError as error:
                 raise _after(count, error) from error.__cause__
             yield from map(read_entry, page.entries)

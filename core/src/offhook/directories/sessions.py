@@ -71,13 +71,13 @@ class Session:
     def page(
         self,
         base: str,
-        filter: str,  # noqa: A002  the word that all others use
+        ldap_filter: str,
         attributes: Sequence[str],
         *,
         cookie: bytes = b"",
     ) -> Page:
         """Return the page after *cookie* of all entries below *base*."""
-        self._search(base, filter, "SUBTREE", attributes, self.directory.page_size, cookie)
+        self._search(base, ldap_filter, "SUBTREE", attributes, self.directory.page_size, cookie)
         controls = self._connection.result.get("controls", {})
         following = controls.get(_PAGED, {}).get("value", {}).get("cookie", b"")
         return Page(_entries(self._connection.response), following)

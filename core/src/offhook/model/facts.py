@@ -23,7 +23,7 @@ class Fact:
 
     values: tuple[str, ...]
     documented: bool
-    help: str = ""
+    note: str = ""
 
     @property
     def status(self) -> str:
@@ -31,14 +31,14 @@ class Fact:
         return "documented" if self.documented else "assumed"
 
 
-def documented(*values: str, help: str = "") -> Fact:  # noqa: A002  the word that all others use
+def documented(*values: str, note: str = "") -> Fact:
     """Return what the vendor documents, or what was seen in the field."""
-    return Fact(values, True, help)
+    return Fact(values, True, note)
 
 
-def assumed(*values: str, help: str = "") -> Fact:  # noqa: A002
+def assumed(*values: str, note: str = "") -> Fact:
     """Return what nobody outside the vendor knows for sure."""
-    return Fact(values, False, help)
+    return Fact(values, False, note)
 
 
 @frozen

@@ -5,20 +5,20 @@ from offhook.api import Facts, assumed, documented
 FACTS = Facts(
     {
         # Object classes. An entry that has both is a person.
-        "class.person": assumed("inetOrgPerson", help="subscriptions; used where filter is empty"),
-        "class.contact": documented("contactRecord", help="numbers outside: they get no client"),
+        "class.person": assumed("inetOrgPerson", note="subscriptions; used where filter is empty"),
+        "class.contact": documented("contactRecord", note="numbers outside: they get no client"),
         # Attributes. What attr1, attr2, ... hold, each site decides for itself.
-        "ldap.key": assumed("entryUUID", "uid", help="never changes"),
-        "ldap.login": assumed("uid", help="the user id: a new one needs a factory reset"),
+        "ldap.key": assumed("entryUUID", "uid", note="never changes"),
+        "ldap.login": assumed("uid", note="the user id: a new one needs a factory reset"),
         "ldap.first_name": assumed("givenName"),
         "ldap.last_name": assumed("sn"),
-        "ldap.number": assumed("telephoneNumber", help="the directory number"),
+        "ldap.number": assumed("telephoneNumber", note="the directory number"),
         "ldap.email": documented("mail"),
-        "ldap.role": assumed("attr1", help="the MiCollab role, which leads to a profile"),
-        "ldap.phone": assumed("attr2", help="the phone type of the subscription"),
-        "ldap.pbx": assumed("attr3", help="the site; without it the connection's name"),
+        "ldap.role": assumed("attr1", note="the MiCollab role, which leads to a profile"),
+        "ldap.phone": assumed("attr2", note="the phone type of the subscription"),
+        "ldap.pbx": assumed("attr3", note="the site; without it the connection's name"),
         # Column headings of CSV and spreadsheets.
-        "csv.key": assumed("User ID", "Subscriber ID", help="never changes"),
+        "csv.key": assumed("User ID", "Subscriber ID", note="never changes"),
         "csv.login": assumed("Login", "Login ID", "User name"),
         "csv.first_name": assumed("First name", "Given name"),
         "csv.last_name": assumed("Last name", "Name", "Surname"),
@@ -30,6 +30,6 @@ FACTS = Facts(
         # Phone types that can have a client; the case does not matter.
         "phone.deployable": assumed("SIP", "MiCollab", "MiCollab Client", "UC Endpoint"),
         # How SIP accounts are called.
-        "sip.username": assumed("<DN>", help="<DN> is the number, <login> the user id"),
+        "sip.username": assumed("<DN>", note="<DN> is the number, <login> the user id"),
     }
 )
