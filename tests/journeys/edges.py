@@ -1,0 +1,60 @@
+"""A border gateway for journeys: it runs, is connected, and lets the installation in."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+
+from offhook_simulators.authorities import DemoCertificate
+from offhook_simulators.mbg import Mbg
+from offhook_simulators.mbg_data import CONSUMER_ID, CONSUMER_SECRET
+from offhook_simulators.serving import LocalServer
+from tests.journeys.installation import Installation
+from tests.lab.pki import Pki
+
+
+@contextmanager
+def connected(installation: Installation, gateway: Mbg, pki: Pki) -> Iterator[Mbg]:
+    """Run *gateway* over TLS, and add the connection ``edge`` to it as the local one."""
+    certificate = DemoCertificate(pki.root, pki.leaf.chain, pki.leaf.key)
+    with LocalServer(gateway.app, certificate=certificate) as server:
+        installation.run(
+            *("connections", "add", "edge", "--plugin", "mbg", "--local", "host=localhost"),
+            *(f"port={server.port}", f"ca_file={pki.root}", f"consumer_id={CONSUMER_ID}"),
+            f"consumer_secret={CONSUMER_SECRET}",
+        )
+        yield gateway
+
+
+def let_in(installation: Installation, *, again: bool = False) -> tuple[str, str]:
+    """Go through the authorisation of ``edge``; returns the verifier, and what was said at last."""
+    verifier = approve(ask(installation, again=again), installation.authority)
+    said = installation.run("connections", "authorize", "edge", "--verifier", verifier)
+    return verifier, said
+
+
+def ask(installation: Installation, *, again: bool = False) -> str:
+    """Ask to be let in; returns where that is approved."""
+    said = installation.run("connections", "authorize", "edge", *["--again"][: int(again)])
+    found = re.search(r"approval at (\S+)", said)
+    assert found, said
+    return found[1]
+
+
+def approve(address: str, authority: Path) -> str:
+    """Be the gateway's administrator, who clicks; returns the verifier on the page."""
+    token = parse_qs(urlsplit(address).query)["oauth_token"][0]
+    with requests.Session() as session:
+        session.trust_env = False
+        page = session.post(
+            address.partition("?")[0],
+            data={"oauth_token": token, "decision": "approve"},
+            verify=str(authority),
+            timeout=10,
+        )
+    found = re.search(r'<code id="verifier">([^<]+)</code>', page.text)
+    assert found, page.text
+    return found[1]
