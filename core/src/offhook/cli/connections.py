@@ -1,20 +1,17 @@
 """``offhook connections``: PBXs, gateways and mail servers."""
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from offhook import console
-from offhook.cli import app_of
+from offhook.cli import app_of, authorizing
 from offhook.cli.arguments import read_pairs
-from offhook.errors import InvalidInput, OffhookError, UnknownName
-from offhook.model.authorizations import Authorization
+from offhook.errors import InvalidInput, UnknownName
 from offhook.model.described import describe
-from offhook.model.secrets import Secret
 from offhook.model.sources import Source
 from offhook.model.users import Selection
-from offhook.provisioning import authorizations, connections, sources
+from offhook.provisioning import authorizations, connections, overview, sources
 
 app = typer.Typer(
     add_completion=False, help="Connect PBXs, gateways and mail servers.", no_args_is_help=True
@@ -72,23 +69,26 @@ def edit(ctx: typer.Context, name: Name, options: Options = None) -> None:
 @app.command("list")
 def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
     """List the connections, and how those stand that had to be authorised."""
-    rows = _rows(app_of(ctx))
+    wired = app_of(ctx)
+    lines = overview.list_connections(wired.store, wired.plugins, now=wired.now())
     if as_json:
-        console.json_out(rows)
+        console.json_out(lines)
         return
     console.table(
-        ("Name", "Plugin", "Default", "State", "Token", "Verified", "Days left"),
+        ("Id", "Name", "Plugin", "Host", "Default", "State", "Token", "Verified", "Days left"),
         [
             (
-                r["name"],
-                r["plugin"],
-                "sends" if r["default_transport"] else "gateway" if r["default_gateway"] else "",
-                r["state"],
-                r["token_id"],
-                "yes" if r["verified"] else "",
-                r["expires_in_days"],
+                each.id,
+                each.name,
+                each.plugin,
+                each.host,
+                "sends" if each.default_transport else "gateway" if each.default_gateway else "",
+                each.state,
+                each.token_id,
+                "yes" if each.verified else "",
+                each.expires_in_days,
             )
-            for r in rows
+            for each in lines
         ],
         empty="No connections yet. Add one: offhook connections add NAME --plugin PLUGIN ...",
     )
@@ -131,36 +131,8 @@ def check(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-@app.command()
-def authorize(
-    ctx: typer.Context,
-    name: Name,
-    verifier: Annotated[
-        str, typer.Option(help="What the approver got; - asks for it. Left out: begin.")
-    ] = "",
-    again: Annotated[bool, typer.Option("--again", help="Though it is authorised.")] = False,
-) -> None:
-    """Ask a gateway to let us in, or show it the verifier that its administrator got."""
-    wired = app_of(ctx)
-    told = {"actor": wired.actor, "now": wired.now()}
-    if not verifier:
-        asked = authorizations.begin(wired.store, wired.plugins, name, again=again, **told)
-        console.say(f"Request {asked.token_id} waits for approval at {asked.approve_at}")
-        console.say(f"Then: offhook connections authorize {name} --verifier VERIFIER")
-        return
-    secret = console.ask_secret("Verifier") if verifier == "-" else Secret(verifier)
-    given = authorizations.finish(wired.store, wired.plugins, name, secret, **told)
-    console.say(f"{name} is authorised: token {given.token_id}{_until(given.expires_at)}.")
-
-
-@app.command()
-def renew(ctx: typer.Context, name: Name) -> None:
-    """Renew the authorisation of a connection now; it is done by itself every 28 days."""
-    wired = app_of(ctx)
-    given = authorizations.renew(
-        wired.store, wired.plugins, name, actor=wired.actor, now=wired.now()
-    )
-    console.say(f"{name} is authorised anew: token {given.token_id}{_until(given.expires_at)}.")
+app.command("authorize")(authorizing.authorize)
+app.command("renew")(authorizing.renew)
 
 
 @app.command()
@@ -233,34 +205,6 @@ def remove(
     console.say(f"Connection {name} is removed.")
 
 
-def _rows(wired: Any) -> list[dict[str, Any]]:
-    with wired.store.read() as tx:
-        stored = tx.connections.all()
-        default = tx.values.get(connections.DEFAULT_TRANSPORT)
-        local = tx.values.get(connections.DEFAULT_GATEWAY)
-        given = {each.connection: each.authorization for each in tx.authorizations.all()}
-    return [
-        {
-            "name": each.name,
-            "plugin": each.plugin,
-            "default_transport": each.name == default,
-            "default_gateway": each.name == local,
-            "state": _state(each, wired.plugins),
-            **_authorized(given.get(each.name), wired.now()),
-        }
-        for each in stored
-    ]
-
-
-def _authorized(given: Authorization | None, now: datetime) -> dict[str, Any]:
-    ends = given.expires_at if given else None
-    return {
-        "token_id": given.token_id if given else "",
-        "verified": bool(given and given.state == "verified"),
-        "expires_in_days": (ends - now).days if ends else None,
-    }
-
-
 def _show_drift(differing: list[str], failed: dict[str, str], campaign: str) -> None:
     rows = [(key, "it has other credentials now") for key in differing]
     rows += failed.items()
@@ -271,10 +215,6 @@ def _show_drift(differing: list[str], failed: dict[str, str], campaign: str) -> 
         console.say("Take it over and deploy them anew with --deliver.")
 
 
-def _until(ends: datetime | None) -> str:
-    return f", until {ends:%Y-%m-%d}" if ends else ""
-
-
 def _schedule(source: Source) -> str:
     """Return when the users of a connection are read, and how that went."""
     every = next(word for word, minutes in EVERY.items() if minutes == source.every)
@@ -282,11 +222,3 @@ def _schedule(source: Source) -> str:
     last = f"last read {source.read_at:%Y-%m-%d %H:%M} UTC" if source.read_at else "never read yet"
     failed = f" The last attempt failed: {source.error}" if source.error else ""
     return f"Users are read: {every}{adds}; {last}.{failed}"
-
-
-def _state(stored: Any, plugins: Any) -> str:
-    try:
-        connections.read(stored, plugins)
-    except OffhookError as error:
-        return f"unavailable: {error}"
-    return "ready"
