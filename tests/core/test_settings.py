@@ -29,6 +29,14 @@ def test_a_variable_wins_over_the_file(tmp_path: Path) -> None:
     assert found.keys == "/a"
 
 
+def test_the_callback_address_belongs_to_the_portal(tmp_path: Path) -> None:
+    assert load(tmp_path).callback_url == "https://localhost:8444/authorized"
+
+    found = load(tmp_path, OFFHOOK_ADMIN_URL="https://portal.example.org/")
+
+    assert found.callback_url == "https://portal.example.org/authorized"
+
+
 def test_lists_and_numbers_are_read_from_the_file(tmp_path: Path) -> None:
     text = 'disabled_plugins = ["linphone", "email_smtp"]\nworker_heartbeat = 9\n'
     (tmp_path / "offhook.toml").write_text(text)
@@ -50,6 +58,7 @@ def test_a_written_file_is_read_back(tmp_path: Path) -> None:
     [
         ("colour = 1", "colour"),
         ('public_url = "http://a.test"', "public_url"),
+        ('admin_url = ""', "admin_url"),
         ('downloads_listen = "8443"', "downloads_listen"),
         ("worker_heartbeat = 0", "worker_heartbeat"),
         ("nonsense", "offhook.toml"),

@@ -36,6 +36,7 @@ class Installation:
             **os.environ,
             "OFFHOOK_HOME": str(home),
             "OFFHOOK_PUBLIC_URL": self.url,
+            "OFFHOOK_ADMIN_URL": f"https://localhost:{self.admin_port}",
             "OFFHOOK_DOWNLOADS_LISTEN": f"127.0.0.1:{self.port}",
             "OFFHOOK_ADMIN_LISTEN": f"127.0.0.1:{self.admin_port}",
             "OFFHOOK_CERTIFICATE": str(pki.leaf.chain),

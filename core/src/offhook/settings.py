@@ -19,7 +19,7 @@ FILE = "offhook.toml"
 
 def _check_url(value: str) -> None:
     parts = urlsplit(value)
-    if value and (parts.scheme != "https" or not parts.hostname or parts.path.strip("/")):
+    if parts.scheme != "https" or not parts.hostname or parts.path.strip("/"):
         raise ValueError("use https://HOST or https://HOST:PORT, without a path")
 
 
@@ -42,6 +42,11 @@ class ProcessSettings:
         default="https://localhost:8443",
         check=_check_url,
         help="What clients and mails call this server: https://HOST[:PORT].",
+    )
+    admin_url: str = described(
+        default="https://localhost:8444",
+        check=_check_url,
+        help="What administrators' browsers call the portal: https://HOST[:PORT].",
     )
     downloads_listen: str = described(
         default="127.0.0.1:8443", check=_check_listen, help="Where downloads are served."
@@ -78,6 +83,11 @@ class ProcessSettings:
     def key_path(self) -> Path:
         """The key file, the default filled in."""
         return Path(self.keys) if self.keys else self.home / "keys"
+
+    @property
+    def callback_url(self) -> str:
+        """Where a gateway sends its approver's browser back to."""
+        return f"{self.admin_url.rstrip('/')}/authorized"
 
 
 def find_home(environ: Mapping[str, str]) -> Path:

@@ -142,6 +142,7 @@ def _install(stage: Stage) -> tuple[App, str]:
     made = App.initialize(
         {
             "public_url": stage.public_url,
+            "admin_url": f"https://localhost:{stage.admin_port}",
             "downloads_listen": f"{address}:{stage.downloads_port}",
             "admin_listen": f"127.0.0.1:{stage.admin_port}",
             "certificate": str(stage.certificate.chain),

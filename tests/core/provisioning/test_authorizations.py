@@ -2,7 +2,7 @@
 
 import pytest
 
-from offhook.api import Renew, Secret, Unreachable
+from offhook.api import Begin, Finish, Refused, Renew, Secret, Unreachable
 from offhook.errors import InvalidInput
 from offhook.provisioning import authorizations, connections
 from tests.core.provisioning.gatewaying import LIFE, Site
@@ -45,6 +45,66 @@ def test_a_verifier_without_a_request_and_a_second_request_are_refused(site):
     with pytest.raises(InvalidInput, match="is authorised already"):
         site.begin()
     assert site.begin(again=True).state == "requested"
+
+
+def bring(site, token, verifier="1234"):
+    return authorizations.take_callback(
+        site.store, site.plugins, token, Secret(verifier), actor="browser", now=site.now
+    )
+
+
+def test_the_request_token_finds_the_request_that_the_browser_answers(site):
+    asked = site.begin(callback="https://portal.test/authorized")
+    assert site.gateway.steps == [Begin("https://portal.test/authorized")]
+    assert bring(site, "another") is None
+    assert authorizations.answer_to(site.store, "edge", asked) is None
+
+    name, given = bring(site, asked.token.reveal())
+
+    assert (name, given.state) == ("edge", "verified")
+    assert site.gateway.steps[1:] == [Finish(Secret("1234"))]
+    assert authorizations.answer_to(site.store, "edge", asked) == given
+    with site.store.read() as tx:
+        latest = tx.audit.latest()[0]
+    assert (latest.actor, latest.action, latest.subject) == ("browser", "authorised", "edge")
+
+
+def test_an_answer_counts_once_and_a_token_that_counts_is_no_request(site):
+    asked = site.begin()
+    bring(site, asked.token.reveal())
+
+    assert bring(site, asked.token.reveal()) is None
+    assert bring(site, site.stored().authorization.token.reveal()) is None
+    assert len(site.gateway.steps) == 2
+
+
+def test_an_answer_without_a_verifier_is_a_denial_and_ends_the_request(site):
+    asked = site.begin()
+
+    with pytest.raises(Refused, match="denied at the gateway"):
+        bring(site, asked.token.reveal(), "")
+
+    assert site.stored() is None
+    with pytest.raises(Refused, match="denied at the gateway"):
+        authorizations.answer_to(site.store, "edge", asked)
+
+
+def test_a_gateway_that_fails_at_the_last_step_leaves_the_request_to_be_tried_again(site):
+    asked = site.begin()
+    site.gateway.down = Unreachable("It does not answer.")
+    with pytest.raises(Unreachable):
+        bring(site, asked.token.reveal())
+    site.gateway.down, site.gateway.steps = None, site.gateway.steps[:1]
+
+    assert bring(site, asked.token.reveal())
+
+
+def test_who_waits_is_told_that_another_request_has_taken_the_place(site):
+    asked = site.begin()
+    site.begin()
+
+    with pytest.raises(Refused, match="Somebody else has asked"):
+        authorizations.answer_to(site.store, "edge", asked)
 
 
 def test_another_host_is_another_system_another_port_is_not(site):

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from offhook.doors import Plugins
-from offhook.errors import InvalidInput, OffhookError
+from offhook.errors import InvalidInput, OffhookError, Refused
 from offhook.model.authorizations import Authorization, Begin, Finish, Renew
 from offhook.model.findings import Severity
 from offhook.model.secrets import Secret
@@ -72,6 +72,47 @@ def finish(
     return given
 
 
+def take_callback(
+    store: Store, plugins: Plugins, token: str, verifier: Secret, *, actor: str, now: datetime
+) -> tuple[str, Authorization] | None:
+    """
+    Finish the request that waits with *token*: the approver's browser brings it with a verifier.
+
+    Returns the connection's name and what it got, None where no request waits with that token.
+    Without a verifier the request was denied: it is forgotten, and `Refused` is raised.
+    """
+    name = _waiting_with(store, token)
+    if not name:
+        return None
+    if verifier:
+        return name, finish(store, plugins, name, verifier, actor=actor, now=now)
+    with store.write() as tx:
+        tx.authorizations.delete(name)
+        tx.audit.add(now, actor, "authorisation denied", name)
+    raise _denied(name)
+
+
+def answer_to(store: Store, name: str, asked: Authorization) -> Authorization | None:
+    """
+    Return what came of the request *asked*, None while it waits.
+
+    Raises `Refused` where it is there no more: it was denied, or another one has its place.
+    """
+    with store.read() as tx:
+        stored = tx.authorizations.get(name)
+    if not stored:
+        raise _denied(name)
+    found = stored.authorization
+    if found.state == "verified":
+        return found
+    if found.token != asked.token:
+        raise Refused(
+            f"Somebody else has asked the system of {name!r} meanwhile.",
+            hint="That later request is the one to approve.",
+        )
+    return None
+
+
 def renew(store: Store, plugins: Plugins, name: str, *, actor: str, now: datetime) -> Authorization:
     """Get a fresh token for the present one; a failure is an event, and raised."""
     connection = connections.get(store, plugins, name)
@@ -106,6 +147,23 @@ def look_after(store: Store, plugins: Plugins, *, actor: str, now: datetime) -> 
                 renew(store, plugins, each.connection, actor=actor, now=now)
         with store.write() as tx:
             _tell(tx, each.connection, now)
+
+
+def _waiting_with(store: Store, token: str) -> str | None:
+    """Return the connection whose request has that token; all are compared, in constant time."""
+    with store.read() as tx:
+        waiting = [
+            each for each in tx.authorizations.all() if each.authorization.state == "requested"
+        ]
+    found = [each.connection for each in waiting if each.authorization.token.matches(token)]
+    return found[0] if found else None
+
+
+def _denied(name: str) -> Refused:
+    return Refused(
+        f"The request of {name!r} was denied at the gateway.",
+        hint="Ask its administrator why; then ask to be let in again.",
+    )
 
 
 def _keep(tx: Transaction, name: str, given: Authorization, now: datetime) -> None:
