@@ -25,11 +25,13 @@ class Installation:
     """
     A data folder, and the commands and the server that work on it.
 
-    ``run`` fails a test with what the command said, unless another exit status is expected.
+    ``run`` fails a test with what the command said, unless another exit status is expected; all
+    that commands said is in ``said``. Every process has the variables of *env*, too.
     """
 
-    def __init__(self, home: Path, pki: Pki) -> None:
+    def __init__(self, home: Path, pki: Pki, env: Mapping[str, str] | None = None) -> None:
         self.home = home
+        self.said: list[str] = []
         self.port, self.admin_port = free_port(), free_port()
         self.url = f"https://localhost:{self.port}"
         self._env = {
@@ -42,6 +44,7 @@ class Installation:
             "OFFHOOK_CERTIFICATE": str(pki.leaf.chain),
             "OFFHOOK_PRIVATE_KEY": str(pki.leaf.key),
             "OFFHOOK_WORKER_HEARTBEAT": "1",
+            **(env or {}),
         }
         self.authority = pki.root
         self.server: Process | None = None
@@ -64,6 +67,7 @@ class Installation:
             check=False,
             stdin=subprocess.DEVNULL,
         )
+        self.said.append(done.stdout + done.stderr)
         said = f"{' '.join(command)}: {done.stdout}{done.stderr}"
         assert done.returncode == expect, said
         assert "Traceback" not in done.stderr, said
@@ -107,9 +111,11 @@ class Installation:
 
 
 @contextmanager
-def make_installation(folder: Path, pki: Pki) -> Iterator[Installation]:
+def make_installation(
+    folder: Path, pki: Pki, env: Mapping[str, str] | None = None
+) -> Iterator[Installation]:
     """Make an installation with ``offhook init``; its server is stopped at the end."""
-    made = Installation(folder / "home", pki)
+    made = Installation(folder / "home", pki, env)
     made.run("init")
     try:
         yield made
