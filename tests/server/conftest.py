@@ -15,10 +15,10 @@ from offhook.model.profiles import Profile
 from offhook.model.secrets import Secret
 from offhook.model.settings import Settings
 from offhook.model.users import User
-from offhook.provisioning import tokens
+from offhook.provisioning import admins, tokens
 from offhook.settings import ProcessSettings
 from offhook.store.encryption import Cipher
-from offhook_server import downloads
+from offhook_server import admin, downloads
 from offhook_server.asking import Steps
 from offhook_server.guesses import Guesses
 from tests.core.conftest import (  # noqa: F401  fixtures
@@ -30,6 +30,9 @@ from tests.core.conftest import (  # noqa: F401  fixtures
 
 PASSWORD = "s3cret-of-the-phone"
 URL = "https://phones.example.test"
+PORTAL = "https://portal.example.test"
+OWN = {"sec-fetch-site": "same-origin"}
+NEW = "correct horse battery"
 
 
 class Site:
@@ -98,7 +101,11 @@ class Site:
 def site(database_url: str, cipher: Cipher, tmp_path: Path) -> Iterator[Site]:  # noqa: F811
     """An installation on both databases."""
     settings = ProcessSettings(
-        home=tmp_path, database=database_url, keys=str(tmp_path / "keys"), public_url=URL
+        home=tmp_path,
+        database=database_url,
+        keys=str(tmp_path / "keys"),
+        public_url=URL,
+        admin_url=PORTAL,
     )
     app = App(settings, actor="test")
     yield Site(app)
@@ -127,3 +134,33 @@ def make_client(site: Site) -> Iterator[Callable[..., TestClient]]:
 def client(make_client: Callable[..., TestClient]) -> TestClient:
     """A client of the downloads application."""
     return make_client()
+
+
+@pytest.fixture
+def portal(site: Site) -> Iterator[TestClient]:
+    """A browser that has not logged in to the portal."""
+    app = admin.create(site.app, Guesses(most=3, seconds=300))
+    with TestClient(app, base_url=PORTAL, follow_redirects=False) as browser:
+        yield browser
+
+
+@pytest.fixture
+def one_time(site: Site) -> str:
+    """The first administrator's one-time password."""
+    password = admins.create_first(site.store, "admin", now=site.app.now())
+    assert password
+    return password.reveal()
+
+
+@pytest.fixture
+def logged_in(portal: TestClient, one_time: str) -> TestClient:
+    """A browser in which the administrator has chosen a password."""
+    log_in(portal, one_time)
+    fields = {"old": one_time, "new": NEW, "again": NEW}
+    assert portal.post("/password", data=fields, headers=OWN).status_code == 303
+    return portal
+
+
+def log_in(portal: TestClient, password: str, name: str = "admin") -> Any:
+    """Send the login form."""
+    return portal.post("/login", data={"name": name, "password": password}, headers=OWN)

@@ -4,45 +4,11 @@ import re
 from datetime import timedelta
 
 import pytest
-from starlette.testclient import TestClient
 
 from offhook.model.secrets import Secret
 from offhook.provisioning import admins
 from offhook.provisioning.downloads import Ask
-from offhook_server import admin
-from offhook_server.guesses import Guesses
-from tests.server.conftest import PASSWORD
-
-OWN = {"sec-fetch-site": "same-origin"}
-NEW = "correct horse battery"
-
-
-@pytest.fixture
-def portal(site):
-    """A browser that has not logged in."""
-    app = admin.create(site.app, Guesses(most=3, seconds=300))
-    with TestClient(app, base_url="https://portal.example.test", follow_redirects=False) as client:
-        yield client
-
-
-@pytest.fixture
-def one_time(site):
-    """The first administrator's one-time password."""
-    return admins.create_first(site.store, "admin", now=site.app.now()).reveal()
-
-
-@pytest.fixture
-def logged_in(portal, one_time):
-    """A browser in which the administrator has chosen a password."""
-    log_in(portal, one_time)
-    fields = {"old": one_time, "new": NEW, "again": NEW}
-    assert portal.post("/password", data=fields, headers=OWN).status_code == 303
-    return portal
-
-
-def log_in(portal, password, name="admin"):
-    """Send the login form."""
-    return portal.post("/login", data={"name": name, "password": password}, headers=OWN)
+from tests.server.conftest import NEW, OWN, PASSWORD, log_in
 
 
 def test_a_stranger_is_sent_to_the_login(portal):

@@ -1,4 +1,4 @@
-"""The portal: administrators look at users, their deployments and what stands in the way."""
+"""The portal: administrators look at users, what stands in their way, and connections."""
 
 from urllib.parse import urlencode
 
@@ -18,7 +18,8 @@ from offhook.errors import UnknownName
 from offhook.model.users import Selection
 from offhook.provisioning import overview
 from offhook_server import html, logs
-from offhook_server.downloads import LARGEST_BODY, healthz
+from offhook_server.connections import ConnectionPages
+from offhook_server.downloads import LARGEST_BODY, healthz, without_head
 from offhook_server.guesses import Guesses
 from offhook_server.headers import SafeHeaders
 from offhook_server.sessions import OwnPostsOnly, Sessions
@@ -36,12 +37,15 @@ COLUMNS = {
 def create(app: App, guesses: Guesses | None = None) -> Starlette:
     """Return the portal of *app*; *guesses* limits wrong passwords."""
     sessions = Sessions(app, guesses or Guesses(most=10, seconds=300))
-    portal = Portal(app)
+    portal, connections = Portal(app), ConnectionPages(app, Guesses())
     guard = sessions.guard
     return Starlette(
         routes=[
             Route("/", guard(portal.users)),
             Route("/users/{id}", guard(portal.user)),
+            Route("/connections", guard(connections.show)),
+            Route("/connections/{name}/authorize", guard(connections.authorize), methods=["POST"]),
+            without_head("/authorized", connections.hear_approver, "GET"),
             Route("/login", sessions.log_in, methods=["GET", "POST"]),
             Route("/logout", guard(sessions.log_out), methods=["POST"]),
             Route("/password", guard(sessions.change_password), methods=["GET", "POST"]),
@@ -60,7 +64,7 @@ def create(app: App, guesses: Guesses | None = None) -> Starlette:
 
 
 class Portal:
-    """The pages, read-only; what they show is asked off the event loop."""
+    """The pages about users, read-only; what they show is asked off the event loop."""
 
     def __init__(self, app: App) -> None:
         self._app = app

@@ -45,9 +45,9 @@ def create(steps: Steps, guesses: Guesses | None = None) -> Starlette:
 
 def _routes(clients: Clients, persons: Persons) -> list[Route]:
     return [
-        _without_head("/c/{token}", clients.fetch, "GET"),
-        _without_head("/r/{token}", clients.refresh, "GET"),
-        _without_head("/f/{format}", clients.sign_in, "GET", "POST"),
+        without_head("/c/{token}", clients.fetch, "GET"),
+        without_head("/r/{token}", clients.refresh, "GET"),
+        without_head("/f/{format}", clients.sign_in, "GET", "POST"),
         Route("/d", persons.ask_token, methods=["GET", "POST"], max_body_size=LARGEST_BODY),
         Route("/d/{token}", persons.show),
         Route(
@@ -84,7 +84,8 @@ async def _failure(_request: Request, _error: Exception) -> Response:
     return html.refusal(503)
 
 
-def _without_head(path: str, endpoint: Callable[[Request], object], *methods: str) -> Route:
+def without_head(path: str, endpoint: Callable[[Request], object], *methods: str) -> Route:
+    """Return a route that HEAD is refused at: whoever asks there has used something up."""
     limit = LARGEST_BODY if "POST" in methods else None  # not on the hot path
     route = Route(path, endpoint, methods=list(methods), max_body_size=limit)
     route.methods = set(methods)

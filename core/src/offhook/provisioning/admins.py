@@ -60,6 +60,11 @@ def who(store: Store, session: str, *, now: datetime) -> Admin | None:
         return tx.admins.of_session(_hash_of(session), now)
 
 
+def may_authorize(admin: Admin) -> bool:
+    """Whether *admin* may ask gateways to let us in; the command line acts for who may."""
+    return admin.role == PRIMARY
+
+
 def log_out(store: Store, session: str) -> None:
     """End a session."""
     with store.write() as tx:
