@@ -82,10 +82,10 @@ class Installation:
         """Run a command with --json; returns what it printed, read."""
         return json.loads(self.run(*arguments, "--json"))
 
-    def start(self, command: str) -> Process:
+    def start(self, command: str, *arguments: str) -> Process:
         """Start a command that stays; what it says goes to a log of that name."""
         log = self.home.parent / f"{command}.log"
-        return Process([_OFFHOOK, command], log=log, env=self._env)
+        return Process([_OFFHOOK, command, *arguments], log=log, env=self._env)
 
     def serve(self) -> None:
         """Start the server with its worker, and wait until it listens."""
