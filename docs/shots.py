@@ -98,6 +98,8 @@ def show_admin(window: BrowserContext, portal: str, password: str, scheme: str) 
     take(tab, f"portal-users-{scheme}")
     tab.click("tbody a >> nth=0")
     take(tab, f"portal-user-{scheme}")
+    tab.click("nav >> text=Connections")
+    take(tab, f"portal-connections-{scheme}")
     return NEW_PASSWORD
 
 

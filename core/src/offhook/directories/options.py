@@ -15,6 +15,7 @@ class DirectoryOptions:
     host: str = described(
         default="",
         check=check_host,
+        identifies=True,
         help="Name or address of the directory; its certificate must be made for it.",
     )
     port: int = described(

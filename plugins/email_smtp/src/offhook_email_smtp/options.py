@@ -35,6 +35,7 @@ class Options:
     """How to reach a mail server, and in whose name to send."""
 
     host: str = described(
+        identifies=True,
         help="Name or address of the mail server; its certificate must be made for it.",
         check=_check_server,
     )

@@ -25,6 +25,7 @@ class Options:
     host: str = described(
         default="",
         check=check_host,
+        identifies=True,
         help="The Provisioning Manager; its certificate must be made for this name.",
     )
     port: int = described(default=0, check=between(0, 65535), help="Its port; 0 is the usual one.")
