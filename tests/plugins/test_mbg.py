@@ -147,6 +147,12 @@ def test_who_is_left_out_is_named_with_the_reason(
     assert [type(each) for each in (first, third)] == [SourceUser, SourceUser]
 
 
+def test_a_name_that_is_the_id_of_another_one_is_no_duplicate(pki: Pki) -> None:
+    change = {"setSideUsername": "3", "icpSideUsername": "77"}
+    with running(pki, 3, changes={0: change}) as system:
+        assert [type(each) for each in system.users()] == [SourceUser] * 3
+
+
 def test_a_number_with_a_hash_comes_from_a_local_gateway(pki: Pki) -> None:
     with running(pki, 1, changes={0: {"setSideUsername": "ana-1#001"}}) as system:
         (user,) = system.users()

@@ -114,8 +114,8 @@ def test_the_end_is_read_from_the_list_where_the_answer_does_not_say(gateway: Sy
 
 def test_an_end_that_nobody_tells_is_not_made_up(gateway: System) -> None:
     gateway.simulator.faults.failing.add("tokens")
-    system = gateway.let_in(facts="form.expires=ends")
-    assert system.token.expires_at is None
+    system = gateway.let_in(facts="form.expires=ends; form.id=name")
+    assert (system.token.expires_at, system.token.token_id) == (None, "unknown")
 
 
 @pytest.mark.parametrize(

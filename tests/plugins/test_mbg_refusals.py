@@ -1,12 +1,16 @@
 """What a border gateway refuses on the way in is one sentence, and what to do about it."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from attrs import evolve
+from starlette.responses import JSONResponse
 
 from offhook.api import (
+    Authorization,
     BadAnswer,
     Begin,
     Finish,
@@ -179,6 +183,31 @@ def test_an_answer_without_a_token_is_a_bad_one(gateway: System) -> None:
     system = gateway.let_in()
     error = failure(system, Renew(), facts="path.renew=/oauth/authorize")
     assert isinstance(error, BadAnswer | Refused)
+
+
+def test_a_gateway_that_quotes_the_request_makes_no_secret_known(pki: Pki) -> None:
+    quoted: list[str] = []
+
+    def quoting(app: Any) -> Any:
+        async def answer(scope: Any, receive: Any, send: Any) -> None:
+            header = dict(scope["headers"])[b"authorization"].decode()
+            said = re.findall(r'(oauth_(?:token|verifier|signature)="[^"]+")', header)
+            quoted.extend(said)
+            told = {"code": "signature_invalid", "message": f"It is not {' '.join(said)}"}
+            await JSONResponse(told, 401)(scope, receive, send)
+
+        return answer
+
+    asked = Authorization(
+        state="requested", token=Secret("t0k/en"), secret=Secret("s3&cret"), token_id=""
+    )
+    with running(pki, let_in=False, around=quoting) as gateway:
+        waiting = evolve(gateway, authorization=asked)
+        error = failure(waiting, Finish(Secret("v3rifi+er")), signature_method="PLAINTEXT")
+    assert len(quoted) == 3
+    assert str(error).endswith(
+        'It is not oauth_token="****" oauth_verifier="****" oauth_signature="****%26****"'
+    )
 
 
 def test_a_step_is_not_taken_twice(gateway: System) -> None:

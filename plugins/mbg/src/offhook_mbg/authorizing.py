@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+from attrs import evolve
+
 from offhook.api import (
     Authorization,
     AuthorizationStep,
@@ -24,6 +26,7 @@ from offhook_mbg.refusals import Names
 
 _OUT_OF_BAND = "oob"  # RFC 5849, section 2.1
 _TOKEN, _SECRET = "oauth_token", "oauth_token_secret"
+_ABOUT = ("id", "expires")
 
 
 def take(connection: Connection[Options], step: AuthorizationStep) -> Authorization:
@@ -49,8 +52,8 @@ def moment(value: Any) -> datetime | None:
 
 
 def _begin(connection: Connection[Options], callback: str) -> Authorization:
-    with opened(connection, None) as gateway:
-        form = gateway.token("request_token", callback=callback or _OUT_OF_BAND)
+    with opened(connection, None, callback=callback or _OUT_OF_BAND) as gateway:
+        form = gateway.token("request_token")
         token, secret = _pair(gateway, form)
         path = gateway.names["path.approve"][0]
     return Authorization(
@@ -68,8 +71,8 @@ def _finish(connection: Connection[Options], verifier: Secret) -> Authorization:
         hint = f"Begin with: offhook connections authorize {connection.name}"
         raise Refused(f"No request of {connection.name!r} waits for a verifier.", hint=hint)
     shown = Secret(verifier.reveal().strip())
-    with opened(connection, given) as gateway:
-        form = gateway.token("access_token", verifier=shown)
+    with opened(connection, given, verifier=shown) as gateway:
+        form = gateway.token("access_token")
         token, secret = _pair(gateway, form)
     return _verified(connection, form, token, secret)
 
@@ -89,33 +92,25 @@ def _verified(
     form: Mapping[str, str],
     token: str,
     secret: str,
-    known_as: str = "",
+    known_as: str = "unknown",
 ) -> Authorization:
     """Return the token that counts; where the form leaves things out, the list of tokens says."""
     given = Authorization(
-        state="verified", token=Secret(token), secret=Secret(secret), token_id=known_as or token
+        state="verified", token=Secret(token), secret=Secret(secret), token_id=known_as
     )
     with opened(connection, given) as gateway:
-        names = gateway.names
-        said: dict[str, Any] = dict(form)
-        if not {names["form.id"][0], names["form.expires"][0]} <= said.keys():
+        told = _about(form, "form", gateway.names)
+        if len(told) < len(_ABOUT):
             with suppress(RemoteError):  # it has let us in all the same
-                said |= _as_form(gateway.own_token(), names)
-    return Authorization(
-        state="verified",
-        token=given.token,
-        secret=given.secret,
-        token_id=str(said.get(names["form.id"][0], given.token_id)),
-        expires_at=moment(said.get(names["form.expires"][0])),
-    )
+                told |= _about(gateway.own_token(), "token", gateway.names)
+    ends = moment(told.get("expires"))
+    return evolve(given, token_id=str(told.get("id", known_as)), expires_at=ends)
 
 
-def _as_form(token: Mapping[str, Any], names: Names) -> dict[str, Any]:
-    return {
-        names[f"form.{name}"][0]: token[names[f"token.{name}"][0]]
-        for name in ("id", "expires")
-        if names[f"token.{name}"][0] in token
-    }
+def _about(token: Mapping[str, Any], section: str, names: Names) -> dict[str, Any]:
+    """Return what is said of a token, by our words."""
+    keys = {word: names[f"{section}.{word}"][0] for word in _ABOUT}
+    return {word: token[key] for word, key in keys.items() if key in token}
 
 
 def _pair(gateway: Gateway, form: Mapping[str, str]) -> tuple[str, str]:

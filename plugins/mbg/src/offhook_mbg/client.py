@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from attrs import frozen
 
-from offhook.api import BadAnswer, HttpAnswer, HttpSession, RemoteError, Secret, Unreachable
+from offhook.api import BadAnswer, HttpAnswer, HttpSession, RemoteError, Unreachable
 from offhook_mbg.refusals import Names, Refusals
 from offhook_mbg.signing import Signing
 
@@ -52,15 +52,9 @@ class Gateway:
         """Ask something that nobody may who does not sign; the answer tells that it is there."""
         return self.session.get(self.names["path.tokens"][0], accept=range(300, 600))
 
-    def token(
-        self, path: str, *, callback: str = "", verifier: Secret | None = None
-    ) -> Mapping[str, str]:
+    def token(self, path: str) -> Mapping[str, str]:
         """Return the form that comes with a token from the path of that name."""
-
-        def sign(method: str, url: str) -> Mapping[str, str]:
-            return self._signing(method, url, callback=callback, verifier=verifier)
-
-        body = self._ask("POST", self.names[f"path.{path}"][0], sign=sign).body
+        body = self._ask("POST", self.names[f"path.{path}"][0]).body
         given = body if isinstance(body, dict) else {}
         if not all(isinstance(value, str) for value in given.values()) or not given:
             raise self.strange("the answer to a request for a token holds none")
@@ -127,7 +121,7 @@ class Gateway:
             raise self.explained(answer, path)
         if not code:
             return ""
-        said = self.session.said(answer.body)
+        said = self._said(answer)
         known = {
             self.names["code.weak"][0]: "the gateway finds the password too weak",
             self.names["code.icp"][0]: "ICP mismatch",
@@ -136,12 +130,14 @@ class Gateway:
 
     def explained(self, answer: HttpAnswer, path: str) -> RemoteError:
         """Return the error for an answer that refuses what was asked of *path*."""
-        said = self.session.said(answer.body)
-        return self.refusals.explain(answer, path, said, self._clock())
+        return self.refusals.explain(answer, path, self._said(answer), self._clock())
 
     def strange(self, what: str) -> BadAnswer:
         """Return the error for an answer that cannot be understood."""
         return BadAnswer(f"{self.session.server}: {what}.", hint=_COMPARE)
+
+    def _said(self, answer: HttpAnswer) -> str:
+        return self._signing.mask(self.session.said(answer.body))
 
     def _page(self, params: Mapping[str, str], passwords: bool) -> Page:
         wanted = {self.names["query.passwords"][0]: "true"} if passwords else {}
@@ -164,7 +160,7 @@ class Gateway:
         self, method: str, path: str, *, accept: Collection[int] = (), **given: Any
     ) -> HttpAnswer:
         """Ask, and once more where that does no harm and may help."""
-        ask = {"sign": self._signing, **given, "accept": range(300, 600)}
+        ask = {**given, "sign": self._signing, "accept": range(300, 600)}
         repeatable = method in _REPEATABLE
         try:
             answer = self.session.request(method, path, **ask)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from offhook.api import Authorization, Connection, Refused, open_session
+from offhook.api import Authorization, Connection, Refused, Secret, open_session
 from offhook_mbg.client import Gateway
 from offhook_mbg.facts import FACTS
 from offhook_mbg.options import Options
@@ -29,11 +29,17 @@ def let_in(connection: Connection[Options]) -> Authorization:
 
 
 @contextmanager
-def opened(connection: Connection[Options], signer: Authorization | None) -> Iterator[Gateway]:
-    """Yield what speaks with the gateway, signed with *signer*; closes its connections."""
+def opened(
+    connection: Connection[Options],
+    signer: Authorization | None,
+    *,
+    callback: str = "",
+    verifier: Secret | None = None,
+) -> Iterator[Gateway]:
+    """Yield what speaks with the gateway, signed with what is given; closes its connections."""
     options = connection.options
     names = FACTS.taken(options.facts)
-    signing = Signing(options, signer)
+    signing = Signing(options, signer, callback=callback, verifier=verifier)
     with open_session(
         address(options),
         ca_file=options.ca_file,

@@ -24,6 +24,7 @@ _PROBLEMS = {
         "does not know the consumer {consumer!r}",
         f"Add it over there ({_SERVICES}), or correct consumer_id.",
     ),
+    "parameter_rejected": ("does not take what the request says", _COMPARE),
     "consumer_key_refused": (
         "has the consumer {consumer!r} switched off",
         f"Make it active over there: {_SERVICES}.",
@@ -49,6 +50,7 @@ _OF_REQUEST = {
         "does not know our request: it was denied, answered before, or has expired",
         _AUTHORIZE,
     ),
+    "token_used": ("has answered our request before", _AUTHORIZE),
     "token_expired": ("says that our request has expired", _AUTHORIZE),
 }
 

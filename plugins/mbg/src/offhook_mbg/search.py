@@ -94,6 +94,8 @@ class Search:
             self._ask_for(self._names)
             return
         first = self._read(0)
+        if first.total and not first.items:
+            raise self._gateway.strange(f"the first page holds none of {first.total:,} SIP users")
         # A page may be smaller than the one that was asked for.
         pages = ceil((first.total or 0) / max(1, len(first.items)))
         missing = self._names - self._by_name.keys()

@@ -8,6 +8,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from offhook.api import Authorization, InvalidInput, Problem, Secret
 from offhook_mbg.options import Options
@@ -17,30 +18,48 @@ class Signing:
     """
     Signs as the consumer of a connection, and with *authorization* as whoever that let in.
 
-    Every call has a nonce of its own. Raises `InvalidInput` for a private key that is none.
+    *callback* and *verifier* are signed, too. Every call has a nonce of its own. Raises
+    `InvalidInput` for a private key that is none.
     """
 
-    def __init__(self, options: Options, authorization: Authorization | None) -> None:
+    def __init__(
+        self,
+        options: Options,
+        authorization: Authorization | None,
+        *,
+        callback: str = "",
+        verifier: Secret | None = None,
+    ) -> None:
         self._options, self._authorization = options, authorization
+        self._callback, self._verifier = callback, verifier
         self._key = _private_key(options.private_key) if options.private_key else ""
 
-    def __call__(
-        self, method: str, url: str, *, callback: str = "", verifier: Secret | None = None
-    ) -> Mapping[str, str]:
-        """Return the headers that sign a request; *callback* and *verifier* are in them."""
-        given = self._authorization
+    def __call__(self, method: str, url: str) -> Mapping[str, str]:
+        """Return the headers that sign a request."""
+        given, verifier = self._authorization, self._verifier
         auth = _signer()(
             self._options.consumer_id,
             client_secret=self._options.consumer_secret.reveal(),
             token=given.token.reveal() if given else None,
             token_secret=given.secret.reveal() if given else None,
-            redirect_uri=callback or None,
+            redirect_uri=self._callback or None,
             verifier=verifier.reveal() if verifier else None,
             signature_method=self._options.signature_method,
             rsa_key=self._key,
         )
         _, headers, _ = auth.sign(method, url, {}, b"")
         return {name: str(value) for name, value in headers.items()}
+
+    def mask(self, text: str) -> str:
+        """Return *text*, which may quote a request, without what it was signed with."""
+        given = self._authorization
+        secrets = [self._options.consumer_secret, self._verifier]
+        secrets += [given.token, given.secret] if given else []
+        for clear in [each.reveal() for each in secrets if each]:
+            escaped = quote(clear, safe="")
+            for written in (clear, escaped, quote(escaped, safe="")):  # by PLAINTEXT twice
+                text = text.replace(written, "****")
+        return text
 
 
 @cache

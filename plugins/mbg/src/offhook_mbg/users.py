@@ -13,22 +13,24 @@ def list_all(connection: Connection[Options]) -> Iterator[SourceUser | Skipped]:
     """Yield the SIP users, page by page, and whom of them no client can have."""
     options = connection.options
     names = FACTS.taken(options.facts)
-    seen = set[str]()
+    seen = set[tuple[str, str]]()
     with opened(connection, let_in(connection)) as gateway:
         for place, item in enumerate(gateway.users(), 1):
             user = read_user(item, names)
             key = user.id or user.username or f"entry {place}"
-            reason = _lack(user, seen) or objection(user, options, names)
-            seen |= {user.id, user.username}
+            marks = {("id", key), ("name", user.username)}
+            reason = _lack(user, twice=not seen.isdisjoint(marks))
+            reason = reason or objection(user, options, names)
+            seen |= marks
             yield Skipped(user.username or key, reason) if reason else _source_user(key, user)
 
 
-def _lack(user: SipUser, seen: set[str]) -> str:
+def _lack(user: SipUser, *, twice: bool) -> str:
     if not user.username:
         return "it has no set-side user name"
     if not user.number:
         return "neither its set-side name nor its ICP-side name ends with a directory number"
-    if user.username in seen or (user.id and user.id in seen):
+    if twice:
         return f"SIP user {user.username} is there twice; the first one counts"
     return ""
 
