@@ -134,7 +134,7 @@ def test_a_denial_is_told_in_the_browser_and_to_who_waits(site: Site, page: "Pag
 def test_who_approves_late_is_heard_by_the_server(site: Site, page: "Page") -> None:
     command, address = site.begin("--wait", "1")
     command.join(timeout=20)
-    assert "within 1 seconds" in command.tail()
+    assert "within 1 s." in command.tail()
     assert "the server takes it" in command.tail()
 
     page.goto(address)

@@ -74,7 +74,7 @@ def _wait(wired: Any, name: str, asked: Authorization, seconds: int) -> Authoriz
                 return given
             sleep(_POLLING)
     raise Unreachable(
-        f"Nobody has approved the request of {name!r} within {seconds} seconds.",
+        f"Nobody has approved the request of {name!r} within {seconds} s.",
         hint="It can still be approved: the server takes it. Look with: offhook connections list",
     )
 

@@ -18,6 +18,7 @@ RENEWED_EVERY = timedelta(days=28)
 TRIED_EVERY = timedelta(days=1)
 FAILED = "authorization-renewal-failed"
 ENDS: Mapping[int, Severity] = {28: "warning", 14: "minor", 0: "major"}  # by days left
+_ASK_WHY = "Ask its administrator why; then ask to be let in again."
 _CODES = (FAILED, *(f"authorization-ends-{days}" for days in ENDS))
 
 
@@ -81,27 +82,32 @@ def take_callback(
     Returns the connection's name and what it got, None where no request waits with that token.
     Without a verifier the request was denied: it is forgotten, and `Refused` is raised.
     """
-    name = _waiting_with(store, token)
+    with store.read() as tx:
+        name = _waiting_with(tx, token)
     if not name:
         return None
     if verifier:
         return name, finish(store, plugins, name, verifier, actor=actor, now=now)
     with store.write() as tx:
-        tx.authorizations.delete(name)
-        tx.audit.add(now, actor, "authorisation denied", name)
-    raise _denied(name)
+        if _waiting_with(tx, token):  # still: an approval may have come at the same time
+            tx.authorizations.delete(name)
+            tx.audit.add(now, actor, "authorisation denied", name)
+    raise Refused(f"The request of {name!r} was denied at the gateway.", hint=_ASK_WHY)
 
 
 def answer_to(store: Store, name: str, asked: Authorization) -> Authorization | None:
     """
     Return what came of the request *asked*, None while it waits.
 
-    Raises `Refused` where it is there no more: it was denied, or another one has its place.
+    Raises `Refused` where it waits no more, but was denied, or another one has its place.
     """
     with store.read() as tx:
         stored = tx.authorizations.get(name)
     if not stored:
-        raise _denied(name)
+        raise Refused(
+            f"The request of {name!r} was denied at the gateway, or dropped with the connection.",
+            hint=_ASK_WHY,
+        )
     found = stored.authorization
     if found.state == "verified":
         return found
@@ -149,21 +155,11 @@ def look_after(store: Store, plugins: Plugins, *, actor: str, now: datetime) -> 
             _tell(tx, each.connection, now)
 
 
-def _waiting_with(store: Store, token: str) -> str | None:
+def _waiting_with(tx: Transaction, token: str) -> str | None:
     """Return the connection whose request has that token; all are compared, in constant time."""
-    with store.read() as tx:
-        waiting = [
-            each for each in tx.authorizations.all() if each.authorization.state == "requested"
-        ]
+    waiting = [each for each in tx.authorizations.all() if each.authorization.state == "requested"]
     found = [each.connection for each in waiting if each.authorization.token.matches(token)]
     return found[0] if found else None
-
-
-def _denied(name: str) -> Refused:
-    return Refused(
-        f"The request of {name!r} was denied at the gateway.",
-        hint="Ask its administrator why; then ask to be let in again.",
-    )
 
 
 def _keep(tx: Transaction, name: str, given: Authorization, now: datetime) -> None:
