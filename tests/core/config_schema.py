@@ -85,7 +85,12 @@ def _account() -> dict[str, Any]:
     return _object(
         side={"enum": ["pbx", "gateway"]},
         host=TEXT,
-        port={"type": "integer", "minimum": 1, "maximum": 65535},
+        port={
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 65535,
+            "description": "0: look up host and port by DNS SRV (RFC 3263).",
+        },
         transport={"enum": list(settings["sip_transport"].choices)},
         srtp={"enum": list(settings["srtp_mode"].choices)},
         display_name=TEXT,

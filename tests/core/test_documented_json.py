@@ -29,6 +29,7 @@ ARGUMENTS = {
     "offhook users import-passwords": ["passwords.csv", "--from", "hq"],
     "offhook roles list": ["hq"],
     "offhook profiles explain": ["default"],
+    "offhook profiles validate": ["default"],
     "offhook connections show": ["mail"],
     "offhook connections check": ["mail"],
     "offhook deploy --dry-run": ["7328"],

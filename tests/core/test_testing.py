@@ -171,6 +171,7 @@ def test_a_transport_that_hands_over_to_nobody_is_found_out(send: Callable[..., 
         PbxType(name="acme", label="", codecs=()),
         PbxType(name="acme", label="Acme", codecs=("mp3",)),
         PbxType(name="acme", label="Acme", codecs=(), defaults={"colour": "red"}),
+        PbxType(name="acme", label="Acme", codecs=(), credentials=("set",)),
     ],
 )
 def test_a_pbx_type_of_unknown_words_is_found_out(pbx_type: PbxType):

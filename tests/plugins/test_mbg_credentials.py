@@ -31,28 +31,28 @@ from tests.lab.pki import Pki
 from tests.plugins.mbg_system import PASSWORD, asked, running, wanted
 
 
-def found(index: int, host: str = "localhost") -> FoundCredentials:
-    return FoundCredentials(username=name_at(index), password=Secret(password_at(index)), host=host)
+def found(index: int) -> FoundCredentials:
+    return FoundCredentials(username=name_at(index), password=Secret(password_at(index)))
 
 
 def revealed(answers: dict[str, FoundCredentials | str]) -> dict[str, Any]:
     """Return what can be compared and read in a report."""
     return {
-        key: each if isinstance(each, str) else (each.username, each.password.reveal(), each.host)
+        key: each
+        if isinstance(each, str)
+        else (each.username, each.password and each.password.reveal())
         for key, each in answers.items()
     }
 
 
-def expected(*indices: int, host: str = "localhost") -> dict[str, Any]:
-    return revealed({f"u{index}": found(index, host) for index in indices})
+def expected(*indices: int) -> dict[str, Any]:
+    return revealed({f"u{index}": found(index) for index in indices})
 
 
-def test_name_password_and_host_of_each_come_from_the_gateway(pki: Pki) -> None:
+def test_name_and_password_of_each_come_from_the_gateway(pki: Pki) -> None:
     with running(pki, 5) as system:
         answers = system.fetch(asked(0, 3))
-        elsewhere = system.fetch(asked(1), sip_host="edge.example.test")
     assert revealed(answers) == expected(0, 3)
-    assert revealed(elsewhere) == expected(1, host="edge.example.test")
 
 
 def test_without_a_set_side_name_the_number_tells(pki: Pki) -> None:
@@ -89,7 +89,6 @@ REASONS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
         f"ICP mismatch: SIP user {name_at(1)} is of 192.0.2.99, not 192.0.2.10",
     ),
     ({"setSideUsername": "other"}, {}, f"no SIP user {name_at(1)} at the gateway"),
-    ({"setSidePassword": ""}, {}, "the gateway does not show the password of SIP user"),
 ]
 
 
@@ -102,8 +101,15 @@ def test_who_has_no_credentials_is_told_why(
         refused = system.push(wanted(0, 1, 2), **options)
     assert revealed(answers) | {"u1": ""} == expected(0, 2) | {"u1": ""}
     assert str(answers["u1"]).startswith(reason)
-    if "setSidePassword" not in change:
-        assert refused == {"u1": reason}
+    assert refused == {"u1": reason}
+
+
+def test_a_password_that_is_not_shown_is_none_and_can_be_set(pki: Pki) -> None:
+    with running(pki, 1, changes={0: {"setSidePassword": ""}}) as system:
+        answers = system.fetch(asked(0))
+        assert revealed(answers) == {"u0": (name_at(0), None)}
+        assert system.push(wanted(0)) == {}
+        assert revealed(system.fetch(asked(0))) == {"u0": (name_at(0), PASSWORD)}
 
 
 def test_a_hash_in_the_number_stops_at_a_remote_gateway_only(pki: Pki) -> None:
@@ -113,7 +119,7 @@ def test_a_hash_in_the_number_stops_at_a_remote_gateway_only(pki: Pki) -> None:
         assert system.fetch([ana], remote=True) == {"a": HASH_NUMBER}
         assert system.push([bo], remote=True) == {"a": HASH_NUMBER}
         assert system.push([bo]) == {}
-        assert revealed(system.fetch([ana])) == {"a": ("ana-1#001", PASSWORD, "localhost")}
+        assert revealed(system.fetch([ana])) == {"a": ("ana-1#001", PASSWORD)}
 
 
 def test_a_number_that_several_have_is_nobodys(pki: Pki) -> None:
@@ -178,7 +184,7 @@ def test_passwords_are_set_and_can_be_set_again(pki: Pki) -> None:
             assert system.push(wanted(*range(30)), page_size=50) == {}
         assert system.simulator.users.password(name_at(29)) == PASSWORD
         answers = system.fetch(asked(3))
-        assert revealed(answers) == {"u3": (name_at(3), PASSWORD, "localhost")}
+        assert revealed(answers) == {"u3": (name_at(3), PASSWORD)}
     assert system.simulator.calls["change"] == 60
 
 

@@ -33,7 +33,7 @@ from offhook.model.documents import (
 from offhook.model.facts import Fact, Facts, assumed, documented
 from offhook.model.findings import Finding
 from offhook.model.profiles import PbxType
-from offhook.model.rules import between, check_email, check_host
+from offhook.model.rules import between, check_email, check_host, is_address
 from offhook.model.secrets import Secret
 from offhook.model.settings import CODECS, Mode, Settings
 from offhook.model.sources import (
@@ -111,6 +111,7 @@ __all__ = [
     "explain_tls",
     "hookimpl",
     "identify_by_token",
+    "is_address",
     "object_to_number",
     "open_session",
     "presented",

@@ -177,7 +177,7 @@ class App:
         return Synced(report=report, passwords=given, campaign=campaign, waiting=reasons)
 
     def fetch_credentials(self, selection: Selection, **options: Any) -> gateways.GatewayReport:
-        """Ask gateways for users' credentials; *options* are those of `gateways.fetch`."""
+        """Get users' credentials at gateways; *options* are those of `gateways.fetch`."""
         return gateways.fetch(
             self.store, self.plugins, selection, actor=self.actor, now=self.now(), **options
         )

@@ -21,6 +21,7 @@ from offhook.model.documents import ClientFormat, ConfigDocument, DeviceLink, Re
 from offhook.model.facts import Fact
 from offhook.model.findings import Finding
 from offhook.model.profiles import PbxType
+from offhook.model.settings import Settings
 from offhook.model.sources import (
     AskedCredentials,
     FoundCredentials,
@@ -61,6 +62,26 @@ def assumptions() -> Mapping[str, Fact]:
     Names of columns and attributes, paths, spellings: everything that is not the vendor's published
     word is marked as assumed. Use nothing that is not in here (`Facts` helps): a site whose system
     differs overrides it in the connection.
+    """
+
+
+@hookspec(firstresult=True)
+def profile_defaults(connection: Connection[Any]) -> Mapping[str, str]:
+    """
+    Return what this very system wants its clients to use: profile settings as texts, by name.
+
+    Asked when the connection is saved, and kept with the profiles that name it. Say what the
+    options tell; ask nobody.
+    """
+
+
+@hookspec(firstresult=True)
+def check_settings(connection: Connection[Any], settings: Settings) -> Iterable[Finding]:
+    """
+    Return what in a profile's *settings* does not fit this very system, or cannot be told.
+
+    Asked when an administrator has a profile checked. A failure to ask is a `Finding`, not an
+    exception. Change nothing over there.
     """
 
 

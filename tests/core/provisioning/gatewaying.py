@@ -6,7 +6,7 @@ from attrs import define, field, frozen
 
 import offhook.api
 from offhook import generic
-from offhook.api import Authorization, FoundCredentials, Secret, described
+from offhook.api import Authorization, FoundCredentials, Secret, WantedCredentials, described
 from offhook.doors import Plugins
 from offhook.model.profiles import Profile
 from offhook.model.users import Selection
@@ -30,7 +30,9 @@ class Gateway:
     Stands for the gateway behind a plugin.
 
     ``now`` is its clock, ``down`` is raised instead of any answer, ``holds`` are credentials by
-    number; numbers in ``breaks`` fail their whole batch. ``steps`` and ``asked`` are what it saw.
+    number; numbers in ``breaks`` fail their whole batch. Passwords for numbers in ``refuses`` are
+    not taken. ``wants`` are its profile settings, else its host; ``objects`` is what it says
+    of others. What it saw is in ``steps``, ``asked`` and ``wanted``.
     """
 
     now: object
@@ -38,11 +40,24 @@ class Gateway:
     holds: dict[str, FoundCredentials | str] = field(factory=dict)
     breaks: set[str] = field(factory=set)
     steps: list[object] = field(factory=list)
+    wants: dict[str, str] = field(factory=dict)
+    objects: offhook.api.Finding | None = None
     asked: list[int] = field(factory=list)
+    wanted: list[WantedCredentials] = field(factory=list)
+    refuses: dict[str, str] = field(factory=dict)
 
     @offhook.api.hookimpl
     def options_class(self):
         return Options
+
+    @offhook.api.hookimpl
+    def profile_defaults(self, connection):
+        return self.wants or {"gateway_host": connection.options.host}
+
+    @offhook.api.hookimpl
+    def check_settings(self, connection, settings):
+        if self.objects:
+            yield self.objects
 
     @offhook.api.hookimpl
     def authorize(self, connection, step):
@@ -62,7 +77,10 @@ class Gateway:
 
     @offhook.api.hookimpl
     def set_credentials(self, connection, wanted):
-        raise AssertionError("a password of the PBX was brought to a gateway")
+        self.wanted += wanted
+        return {
+            each.key: self.refuses[each.number] for each in wanted if each.number in self.refuses
+        }
 
     @offhook.api.hookimpl
     def fetch_credentials(self, connection, asked):
@@ -130,6 +148,16 @@ class Site:
         return gateways.fetch(
             self.store, self.plugins, Selection(), actor="me", now=self.now, **options
         )
+
+    def compare(self, gateway="edge", **options):
+        return gateways.compare(
+            self.store, self.plugins, gateway, actor="me", now=self.now, **options
+        )
+
+    def choose(self, way):
+        """Let the credentials of "edge" come in another way."""
+        options = {"credentials": way, "actor": "me", "now": self.now}
+        connections.change(self.store, self.plugins, "edge", {}, **options)
 
 
 def sip_user(number):

@@ -41,7 +41,11 @@ class Pbx:
     @offhook.api.hookimpl
     def pbx_type(self):
         return offhook.api.PbxType(
-            name=self.label, label=self.label, codecs=("g722",), roles={"Entry": False}
+            name=self.label,
+            label=self.label,
+            codecs=("g722",),
+            roles={"Entry": False},
+            credentials=("set", "file"),
         )
 
     @offhook.api.hookimpl

@@ -3,7 +3,7 @@
 import pytest
 
 from offhook.api import FoundCredentials, Secret, Unreachable
-from offhook.errors import InvalidInput
+from offhook.errors import InvalidInput, UnknownName
 from offhook.model.users import Selection
 from offhook.provisioning import connections, gateways, passwords, profiles, users
 from tests.core.provisioning.gatewaying import Site, sip_user
@@ -13,6 +13,11 @@ from tests.core.provisioning.gatewaying import Site, sip_user
 def site(store, now):
     """A site with one gateway."""
     return Site.build(store, now)
+
+
+def add_gateway(site, name, **options):
+    options |= {"actor": "", "now": site.now}
+    connections.add(site.store, site.plugins, name, "mbg", {"host": f"{name}.test"}, **options)
 
 
 def user(site, number):
@@ -85,12 +90,7 @@ def test_the_first_gateway_is_the_default_until_another_is_said_to_be_local(site
     connections.remove(site.store, "edge", actor="", now=site.now)
     (reason,) = site.fetch().failed.values()
     assert "Neither its profile nor the site names a border gateway. Add one" in reason
-    connections.add(
-        *(site.store, site.plugins, "inner", "mbg", {"host": "i.test"}),
-        local=True,
-        actor="",
-        now=site.now,
-    )
+    add_gateway(site, "inner", local=True)
     assert len(site.fetch().changed) == 1
 
 
@@ -100,15 +100,102 @@ def test_a_gateway_that_profiles_name_stays(site):
         connections.remove(site.store, "edge", actor="", now=site.now)
 
 
-def test_a_dry_run_finds_what_drifted_and_keeps_it(site, make_user):
+def test_what_drifted_is_found_and_kept_only_when_it_is_wanted(site, make_user):
     made = make_user("1", gateway_username="u-1", gateway_password=Secret("secret-1"))
     site.gateway.holds["1"] = sip_user("1")
-    assert site.fetch(dry_run=True).changed == []
+    assert site.compare().changed == []
     site.gateway.holds["1"] = FoundCredentials(username="u-1", password=Secret("other"))
 
-    assert site.fetch(dry_run=True, only_at="edge").changed == [made.id]
-    assert site.fetch(dry_run=True, only_at="elsewhere").changed == []
+    assert site.compare().changed == [made.id]
     assert user(site, "1").gateway_password == Secret("secret-1")
+    assert site.compare(take_over=True).changed == [made.id]
+    assert user(site, "1").gateway_password == Secret("other")
+
+
+def test_only_who_registers_there_is_compared(site, make_user):
+    make_user("1")
+    add_gateway(site, "other")
+
+    report = site.compare("other")
+
+    assert (report.changed, report.failed, site.gateway.asked) == ([], {}, [])
+    with pytest.raises(UnknownName, match="elsewhere"):
+        site.compare("elsewhere")
+
+
+def test_what_a_gateway_hides_is_said_with_the_ways_out(site, make_user):
+    make_user("1")
+    site.gateway.holds["1"] = FoundCredentials(username="u-1", password=None)
+
+    (reason,) = site.fetch().failed.values()
+
+    assert "does not show its password" in reason
+    assert "offhook connections edit edge --credentials set" in reason
+
+
+def test_passwords_are_made_and_set_where_the_connection_says_so(site, make_user):
+    make_user("1", gateway_username="u-1")
+    make_user("2")
+    make_user("3", gateway_password=Secret("had one"))
+    site.gateway.holds["2"] = FoundCredentials(username="u-2", password=None)
+    site.choose("set")
+
+    report = site.fetch()
+
+    assert report.origins == {"1": "set at edge", "2": "set at edge", "3": "here before"}
+    assert {each.username for each in site.gateway.wanted} == {"u-1", "u-2"}
+    for each in site.gateway.wanted:
+        found = user(site, each.number)
+        assert (found.gateway_username, found.gateway_password) == (each.username, each.password)
+        assert found.pbx_password != each.password
+
+
+def test_a_password_that_was_not_taken_comes_again_the_same(site, make_user):
+    make_user("1", gateway_username="u-1")
+    site.choose("set")
+    site.gateway.refuses["1"] = "weak password refused"
+
+    assert site.fetch().failed == {"1": "weak password refused"}
+    assert user(site, "1").gateway_password is None
+    site.gateway.refuses.clear()
+    assert site.fetch().origins == {"1": "set at edge"}
+
+    first, second = site.gateway.wanted
+    assert first.password == second.password == user(site, "1").gateway_password
+
+
+def test_new_passwords_come_only_when_they_are_wanted(site, make_user):
+    make_user("1", gateway_username="u-1", gateway_password=Secret("old"))
+    site.choose("set")
+
+    assert site.fetch().unchanged == 1
+    assert len(site.fetch(renew=True).changed) == 1
+    assert user(site, "1").gateway_password != Secret("old")
+
+
+def test_who_has_no_sip_user_gets_no_password_either(site, make_user):
+    make_user("1")
+    site.choose("set")
+
+    assert site.fetch().failed == {"1": "it has no SIP user"}
+    assert site.gateway.wanted == []
+
+
+def test_a_file_is_waited_for_where_the_connection_says_so(site, make_user):
+    make_user("1")
+    make_user("2", gateway_password=Secret("came before"))
+    site.choose("file")
+
+    report = site.fetch()
+
+    assert report.origins == {"2": "here before"}
+    assert "offhook users import-passwords FILE --from edge" in report.failed["1"]
+    assert site.gateway.asked == []
+
+
+def test_a_way_that_the_gateway_has_not_is_refused(site):
+    with pytest.raises(InvalidInput, match="read, set, file"):
+        site.choose("hand")
 
 
 def test_a_pbx_password_is_not_brought_to_a_gateway(site, make_user):

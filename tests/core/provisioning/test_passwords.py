@@ -3,7 +3,7 @@
 import pytest
 
 from offhook.api import Secret, Unreachable
-from offhook.provisioning import passwords
+from offhook.provisioning import pushing
 from tests.core.provisioning.syncing import Site, person
 
 
@@ -22,7 +22,7 @@ def test_who_has_none_gets_one_and_the_pbx_knows_it(site):
     assert (report.set, report.unchanged, report.failed) == (1, 1, {})
     ((key, text),) = site.pbx.asked
     assert (key, site.user("hq/1").pbx_password) == ("1", Secret(text))
-    assert len(text) == passwords.LENGTH
+    assert len(text) == pushing.LENGTH
 
 
 def test_what_the_pbx_refuses_stays_pending_and_comes_again_the_same(site):
@@ -58,7 +58,7 @@ def test_a_system_that_is_down_is_asked_once_for_all_its_users(site):
     report = site.set_passwords(*(str(number) for number in range(1, 121) if number != 2))
 
     assert len(report.failed) == 119
-    assert len(site.pbx.asked) == passwords.BATCH
+    assert len(site.pbx.asked) == pushing.BATCH["pbx"]
 
 
 def test_all_may_get_new_ones_and_a_dry_run_asks_nobody(site):

@@ -70,13 +70,21 @@ def test_a_later_layer_wins_and_says_so() -> None:
     assert resolved.origins["call_mode"] == BUILT_IN
 
 
-def test_layers_go_from_pbx_type_over_profile_to_user(plugins: Plugins, now: datetime) -> None:
-    profile = Profile(id="p", name="staff", pbx_type="strict", settings={"pbx_host": "a.test"})
+def test_layers_go_from_pbx_type_over_gateway_and_profile_to_user(
+    plugins: Plugins, now: datetime
+) -> None:
+    profile = Profile(
+        id="p",
+        name="staff",
+        pbx_type="strict",
+        settings={"pbx_host": "a.test"},
+        gateway_settings={"gateway_host": "mbg.test"},
+    )
     user = User(id="u", profile="staff", number="7328", pbx_host="b.test", created_at=now)
 
     origins = [layer.origin for layer in profiles.layers_of(profile, user, plugins)]
 
-    assert origins == ["PBX type strict", "profile staff", "user 7328"]
+    assert origins == ["PBX type strict", "its gateway", "profile staff", "user 7328"]
     assert profiles.resolve_for(profile, user, plugins).settings.pbx_host == "b.test"
 
 
@@ -214,3 +222,15 @@ def test_a_profile_whose_plugin_is_missing_loads_and_says_what_is_missing(plugin
 def test_core_knows_one_client_format() -> None:
     assert [each.name for each in generic.client_formats()] == ["offhook"]
     assert all(isinstance(each, ClientFormat) for each in generic.client_formats())
+
+
+def test_a_dns_srv_name_takes_no_port_and_is_no_address(create: Callable[..., Profile]) -> None:
+    outside = {"use_teleworker": "on", "gateway_srv": "on"}
+
+    assert why(create, **outside, gateway_host="192.0.2.1") == {
+        "gateway_host": "with gateway_srv it is a name, not an address"
+    }
+    assert why(create, **outside, gateway_host="sip.test", gateway_port="5061") == {
+        "gateway_port": "only with teleworker, without gateway_srv"
+    }
+    assert create(**outside, gateway_host="sip.test").settings["gateway_srv"] is True

@@ -5,13 +5,13 @@ from typing import Annotated
 import typer
 
 from offhook import console
-from offhook.cli import app_of, authorizing
+from offhook.cli import app_of, authorizing, findings
 from offhook.cli.arguments import read_pairs
 from offhook.errors import InvalidInput, UnknownName
 from offhook.model.described import describe
 from offhook.model.sources import Source
 from offhook.model.users import Selection
-from offhook.provisioning import authorizations, connections, overview, sources
+from offhook.provisioning import authorizations, connections, gateways, overview, sources
 
 app = typer.Typer(
     add_completion=False, help="Connect PBXs, gateways and mail servers.", no_args_is_help=True
@@ -26,6 +26,13 @@ Options = Annotated[
         "NAME=- asks for the value, NAME=@FILE reads it from a file.",
     ),
 ]
+Credentials = Annotated[
+    str,
+    typer.Option(
+        metavar="WAY",
+        help="How users' passwords come here: read, set, file or hand, as the plugin can.",
+    ),
+]
 Name = Annotated[str, typer.Argument(help="The connection's name.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 
@@ -37,6 +44,7 @@ def add(
     plugin: Annotated[str, typer.Option(help="The plugin that speaks for it.")],
     options: Options = None,
     local: Annotated[bool, typer.Option("--local", help="It is the site's own gateway.")] = False,
+    credentials: Credentials = "",
 ) -> None:
     """Add a connection, for example: add mail --plugin email_smtp host=smtp.example.org ..."""
     wired = app_of(ctx)
@@ -48,6 +56,7 @@ def add(
         plugin,
         texts,
         local=local,
+        credentials=credentials,
         actor=wired.actor,
         now=wired.now(),
     )
@@ -56,13 +65,23 @@ def add(
 
 
 @app.command()
-def edit(ctx: typer.Context, name: Name, options: Options = None) -> None:
+def edit(
+    ctx: typer.Context, name: Name, options: Options = None, credentials: Credentials = ""
+) -> None:
     """Change options; NAME= goes back to the default."""
     wired = app_of(ctx)
     texts = read_pairs(options or [])
-    if not texts:
+    if not texts and not credentials:
         raise InvalidInput("Nothing to change.", hint="Give NAME=VALUE arguments.")
-    connections.change(wired.store, wired.plugins, name, texts, actor=wired.actor, now=wired.now())
+    connections.change(
+        wired.store,
+        wired.plugins,
+        name,
+        texts,
+        credentials=credentials,
+        actor=wired.actor,
+        now=wired.now(),
+    )
     console.say(f"Connection {name} is changed.")
 
 
@@ -121,14 +140,7 @@ def check(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
     """Let the plugin say what it can tell about the system; exit 1 on a failure."""
     wired = app_of(ctx)
     connection = connections.get(wired.store, wired.plugins, name)
-    findings = list(wired.plugins.diagnose(connection))
-    if as_json:
-        console.json_out(findings)
-    else:
-        rows = [(f.level, f.summary, " ".join((f.meaning, f.action)).strip()) for f in findings]
-        console.table(("Level", "Finding", "What to do"), rows, empty="The plugin says nothing.")
-    if any(each.level == "failure" for each in findings):
-        raise typer.Exit(1)
+    findings.show(wired.plugins.diagnose(connection), as_json=as_json)
 
 
 app.command("authorize")(authorizing.authorize)
@@ -146,10 +158,15 @@ def drift(
 ) -> None:
     """Compare what was delivered with what a gateway has now; exit 3 where it differs."""
     wired = app_of(ctx)
-    connections.get(wired.store, wired.plugins, name)
     with console.progress("Comparing") as advance:
-        found = wired.fetch_credentials(
-            Selection(), only_at=name, dry_run=not deliver, on_progress=advance
+        found = gateways.compare(
+            wired.store,
+            wired.plugins,
+            name,
+            take_over=deliver,
+            actor=wired.actor,
+            now=wired.now(),
+            on_progress=advance,
         )
     again = Selection(ids=tuple(found.changed))
     campaign = wired.deploy(again) if deliver and found.changed else None

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 import typer
 
 from offhook import console
-from offhook.cli import app_of
+from offhook.cli import app_of, findings
 from offhook.cli.arguments import read_pairs
+from offhook.diagnostics import profiles as diagnostics
 from offhook.errors import InvalidInput
 from offhook.model.described import describe
 from offhook.model.settings import Settings
@@ -114,6 +115,13 @@ def edit(ctx: typer.Context, name: Name, pairs: Pairs = None) -> None:
     wired = app_of(ctx)
     profiles.edit(wired.store, wired.plugins, name, texts, actor=wired.actor, now=wired.now())
     console.say(f"Profile {name} is changed; clients get it at their next download or refresh.")
+
+
+@app.command()
+def validate(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
+    """Check a profile: settings, host names, and what its gateway says to it; exit 1 on failure."""
+    wired = app_of(ctx)
+    findings.show(diagnostics.examine(wired.store, wired.plugins, name), as_json=as_json)
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """``offhook users available``, ``import``, ``sync``, ``set-passwords``: users from PBXs."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -167,13 +168,18 @@ def fetch_credentials(
     search: Search = "",
     profile: OfProfile = "",
     missing: Annotated[bool, typer.Option("--missing", help="Only those without.")] = False,
+    renew: Annotated[
+        bool, typer.Option("--renew", help="New ones where offhook sets them; phones need them.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Read from border gateways what teleworkers register with; exit 3 where some have nothing."""
+    """Get what teleworkers register with at border gateways; exit 3 where some have nothing."""
     wired = app_of(ctx)
     chosen = select_users(wired, names or [], everyone, search, profile)
     with console.progress("Credentials") as advance:
-        done = wired.fetch_credentials(chosen, only_missing=missing, on_progress=advance)
+        done = wired.fetch_credentials(
+            chosen, only_missing=missing, renew=renew, on_progress=advance
+        )
     if as_json:
         console.json_out(done)
     else:
@@ -181,6 +187,8 @@ def fetch_credentials(
             f"{len(done.changed)} new, {done.unchanged} as before, {done.not_needed} not needed"
         )
         console.say(f"MBG credentials: {counts}, {len(done.failed)} not there.")
+        for origin, count in Counter(done.origins.values()).items():
+            console.say(f"  {origin}: {console.counted(count, 'user')}")
         if done.failed:
             console.table(("User", "Not there because"), [*done.failed.items()])
     if done.failed:

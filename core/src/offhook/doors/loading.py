@@ -90,6 +90,7 @@ def bind(
     special = {
         "render": limits.render,
         "diagnose": limits.stream,
+        "check_settings": limits.stream,
         "list_users": limits.stream,
         "send": limits.step,
         "set_credentials": limits.step,

@@ -1,12 +1,12 @@
 """The typed facade: one method per hook, asked of the one plugin that core names."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, get_args
 
 import attrs
 
-from offhook.doors.calling import Call, Calls, Limits, as_ours, each_outcome
+from offhook.doors.answers import each_of, expect, rendered
+from offhook.doors.calling import Call, Calls, Limits, each_outcome
 from offhook.doors.loading import Found, PluginDescription, bind, describe, find
 from offhook.errors import OffhookError, PluginError, SettingsError, UnknownName
 from offhook.model.authorizations import Authorization, AuthorizationStep
@@ -17,6 +17,7 @@ from offhook.model.documents import ClientFormat, ConfigDocument, DeviceLink, Re
 from offhook.model.facts import Fact
 from offhook.model.findings import Finding
 from offhook.model.profiles import PbxType
+from offhook.model.settings import Settings
 from offhook.model.sources import (
     AskedCredentials,
     FoundCredentials,
@@ -112,7 +113,7 @@ class Plugins:
         """Ask *plugin* for the attrs class of its connections' options."""
         call = self._call(plugin, "options_class")
         answer: type = self._calls.ask(call)
-        _expect(call, answer, type)
+        expect(call, answer, type)
         try:
             describe_options(answer)
         except Exception as error:
@@ -127,22 +128,35 @@ class Plugins:
             return {}
         call = self._call(plugin, "assumptions")
         answer: Mapping[str, Fact] = self._calls.ask(call)
-        _expect(call, answer, Mapping)
+        expect(call, answer, Mapping)
         for each in answer.values():
-            _expect(call, each, Fact)
+            expect(call, each, Fact)
         return answer
+
+    def profile_defaults(self, connection: Connection[Any]) -> Mapping[str, str]:
+        """Ask the plugin of *connection* which profile settings its clients should use."""
+        call = self._call(connection.plugin, "profile_defaults")
+        answer: Mapping[str, str] = self._calls.ask(call, connection=connection)
+        expect(call, answer, Mapping)
+        return answer
+
+    def check_settings(self, connection: Connection[Any], settings: Settings) -> Iterator[Finding]:
+        """Ask the plugin of *connection* what in *settings* does not fit its system."""
+        call = self._call(connection.plugin, "check_settings")
+        findings = self._calls.stream(call, connection=connection, settings=settings)
+        return each_of(findings, lambda finding: expect(call, finding, Finding))
 
     def list_users(self, connection: Connection[Any]) -> Iterator[SourceUser | Skipped]:
         """Ask the plugin of *connection* for its users; they come as they are read."""
         call = self._call(connection.plugin, "list_users")
         found = self._calls.stream(call, connection=connection)
-        return _each(found, lambda item: _expect(call, item, SourceUser, Skipped))
+        return each_of(found, lambda item: expect(call, item, SourceUser, Skipped))
 
     def authorize(self, connection: Connection[Any], step: AuthorizationStep) -> Authorization:
         """Have the plugin of *connection* take a step towards being let in."""
         call = self._call(connection.plugin, "authorize")
         answer: Authorization = self._calls.ask(call, connection=connection, step=step)
-        _expect(call, answer, Authorization)
+        expect(call, answer, Authorization)
         return answer
 
     def fetch_credentials(
@@ -152,7 +166,7 @@ class Plugins:
         call = self._call(connection.plugin, "fetch_credentials")
         answer: Mapping[str, FoundCredentials | str]
         answer = self._calls.ask(call, connection=connection, asked=asked)
-        _expect(call, answer, Mapping)
+        expect(call, answer, Mapping)
         return answer
 
     def set_credentials(
@@ -161,14 +175,14 @@ class Plugins:
         """Have the plugin of *connection* set passwords; returns by key why one could not be."""
         call = self._call(connection.plugin, "set_credentials")
         answer: Mapping[str, str] = self._calls.ask(call, connection=connection, wanted=wanted)
-        _expect(call, answer, Mapping)
+        expect(call, answer, Mapping)
         return answer
 
     def diagnose(self, connection: Connection[Any]) -> Iterator[Finding]:
         """Ask the plugin of *connection* what it can tell; findings come as they are made."""
         call = self._call(connection.plugin, "diagnose")
         findings = self._calls.stream(call, connection=connection)
-        return _each(findings, lambda finding: _expect(call, finding, Finding))
+        return each_of(findings, lambda finding: expect(call, finding, Finding))
 
     def send(
         self, connection: Connection[Any], messages: Sequence[Message]
@@ -182,13 +196,13 @@ class Plugins:
         keys = {message.key for message in messages}
 
         def check(item: Any) -> None:
-            _expect(call, item, Handover, Receipt)
+            expect(call, item, Handover, Receipt)
             if item.key not in keys:
                 raise PluginError(call.plugin, f"send spoke of {item.key!r}, not in its messages.")
             if isinstance(item, Receipt) and item.outcome not in _OUTCOMES:
                 raise PluginError(call.plugin, f"send answered the outcome {item.outcome!r}.")
 
-        return _each(self._calls.step(call, connection=connection, messages=messages), check)
+        return each_of(self._calls.step(call, connection=connection, messages=messages), check)
 
     def render(
         self, format_name: str, document: ConfigDocument, device: DeviceLink
@@ -214,7 +228,7 @@ class Plugins:
             for document, device in wanted
         ]
         outcomes = self._calls.stream(attrs.evolve(call, function=lambda: each_outcome(call, many)))
-        return [_rendered(call, answer, error) for answer, error in outcomes]
+        return [rendered(call, answer, error) for answer, error in outcomes]
 
     # Inside
 
@@ -239,7 +253,7 @@ class Plugins:
         call = self._call(plugin, "client_formats")
         answer = self._calls.ask(attrs.evolve(call, function=lambda: tuple(call())))
         for each in answer:
-            _expect(call, each, ClientFormat)
+            expect(call, each, ClientFormat)
         formats = {each.name: each for each in answer}
         if len(formats) < len(answer):
             raise PluginError(plugin, "client_formats answered two formats of one name.")
@@ -250,7 +264,7 @@ class Plugins:
             return {}
         call = self._call(plugin, "pbx_type")
         answer = self._calls.ask(call)
-        _expect(call, answer, PbxType)
+        expect(call, answer, PbxType)
         return {answer.name: answer}
 
     def _call(self, plugin: str, hook: str) -> Call:
@@ -271,30 +285,3 @@ class Plugins:
                 f"Plugin {plugin} is disabled.", hint="Take it out of disabled_plugins."
             )
         return UnknownName("plugin", plugin, self.names())
-
-
-def _expect(call: Call, answer: object, *kinds: type) -> None:
-    if not isinstance(answer, kinds):
-        wanted = " or ".join(kind.__name__ for kind in kinds)
-        got = type(answer).__name__
-        raise PluginError(call.plugin, f"{call.hook} answered {got} instead of {wanted}.")
-
-
-def _rendered(
-    call: Call, answer: RenderedConfig, error: BaseException | None
-) -> RenderedConfig | OffhookError:
-    if error:
-        return as_ours(call, error)
-    try:
-        _expect(call, answer, RenderedConfig)
-        _expect(call, answer.body, bytes)
-    except PluginError as wrong:
-        return wrong
-    return answer
-
-
-def _each(items: Iterator[Any], check: Callable[[Any], object]) -> Iterator[Any]:
-    with closing(items):  # type: ignore[type-var]
-        for item in items:
-            check(item)
-            yield item

@@ -23,7 +23,11 @@ class Credentials:
 
 @frozen(kw_only=True)
 class Account:
-    """One SIP account of a client; ``srtp`` is off, optional or mandatory, ``port`` is never 0."""
+    """
+    One SIP account of a client; ``srtp`` is off, optional or mandatory.
+
+    ``port`` is 0 where the client is to look up host and port by DNS SRV (RFC 3263).
+    """
 
     credentials: Credentials
     display_name: str

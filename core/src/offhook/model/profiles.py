@@ -43,7 +43,7 @@ class Profile:
     ``transport`` names a connection that sends mails: "" is the site's default, "none" means that
     only ``deploy --local`` works. ``gateway`` names the connection to the border gateway that
     teleworkers register at: "" is the local one, the site's default. ``settings`` holds only what
-    was set here. ``revision`` grows with every change.
+    was set here, ``gateway_settings`` what its gateway wants. ``revision`` grows with every change.
     """
 
     id: str
@@ -52,6 +52,7 @@ class Profile:
     transport: str = ""
     gateway: str = ""
     settings: Mapping[str, Any] = Factory(dict)
+    gateway_settings: Mapping[str, Any] = Factory(dict)
     revision: int = 1
 
 

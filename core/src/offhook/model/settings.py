@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from attrs import frozen
 
+from offhook.model import conditions
 from offhook.model.described import described
 from offhook.model.rules import (
     between,
@@ -20,6 +21,7 @@ CODECS = ("g722", "g722.1", "g729", "opus", "pcma", "pcmu")
 EMERGENCY_NUMBERS = ("000", "110", "111", "112", "113", "117", "118", "119", "911", "999")
 TRANSPORTS = ("tls", "tcp", "udp")
 SRTP_MODES = ("off", "optional", "mandatory")
+CA_TYPES = ("public", "vendor", "custom")
 LIFETIMES = {
     "30min": 1800,
     "1h": 3600,
@@ -30,22 +32,6 @@ LIFETIMES = {
     **{f"{days}d": days * 86400 for days in (1, 2, 3)},
     **{f"{weeks}w": weeks * 604800 for weeks in range(1, 7)},
 }
-
-
-def _softphone(settings: "Settings") -> bool:
-    return settings.use_softphone != "off"
-
-
-def _teleworker(settings: "Settings") -> bool:
-    return _softphone(settings) and settings.use_teleworker != "off"
-
-
-def _gateway_tls(settings: "Settings") -> bool:
-    return _teleworker(settings) and settings.gateway_transport == "tls"
-
-
-def _pbx_tls(settings: "Settings") -> bool:
-    return _softphone(settings) and settings.sip_transport == "tls"
 
 
 def _choices(options: tuple[str, ...]) -> dict[str, Any]:
@@ -100,7 +86,7 @@ class Settings:
         group="pbx",
         mode="forced",
         check=check_host,
-        applies=_softphone,
+        applies=conditions.softphone,
         when="with softphone",
         help="Where clients register whose user has no PBX SIP host of its own.",
     )
@@ -109,7 +95,7 @@ class Settings:
         label="SIP transport",
         group="pbx",
         mode="forced",
-        applies=_softphone,
+        applies=conditions.softphone,
         when="with softphone",
         help="TLS is recommended; some Android models cannot use TCP.",
         **_choices(TRANSPORTS),
@@ -120,7 +106,7 @@ class Settings:
         group="pbx",
         mode="forced",
         check=between(0, 65535),
-        applies=_softphone,
+        applies=conditions.softphone,
         when="with softphone",
         help="0 means the usual one: 5061 with TLS, else 5060.",
     )
@@ -129,7 +115,7 @@ class Settings:
         label="SRTP mode",
         group="pbx",
         mode="forced",
-        applies=_pbx_tls,
+        applies=conditions.pbx_tls,
         when="with SIP transport tls",
         help="Encryption of the audio; only with TLS.",
         **_choices(SRTP_MODES),
@@ -140,16 +126,25 @@ class Settings:
         group="gateway",
         mode="forced",
         check=check_host,
-        applies=_teleworker,
+        applies=conditions.teleworker,
         when="with teleworker",
-        help="The border gateway as clients reach it from outside; mandatory with teleworker.",
+        help="The border gateway as clients reach it; empty: what its connection says.",
+    )
+    gateway_srv: bool = described(
+        default=False,
+        label="MBG SIP host is a DNS SRV name",
+        group="gateway",
+        mode="forced",
+        applies=conditions.teleworker,
+        when="with teleworker",
+        help="Clients look the MBG SIP host up by DNS SRV (RFC 3263), the port, too.",
     )
     gateway_transport: str = described(
         default="tls",
         label="Gateway SIP transport",
         group="gateway",
         mode="forced",
-        applies=_teleworker,
+        applies=conditions.teleworker,
         when="with teleworker",
         help="TLS is recommended; some Android models cannot use TCP.",
         **_choices(TRANSPORTS),
@@ -160,8 +155,8 @@ class Settings:
         group="gateway",
         mode="forced",
         check=between(0, 65535),
-        applies=_teleworker,
-        when="with teleworker",
+        applies=conditions.gateway_port,
+        when="with teleworker, without gateway_srv",
         help="0 means the usual one: 5061 with TLS, else 5060.",
     )
     gateway_srtp_mode: str = described(
@@ -169,10 +164,30 @@ class Settings:
         label="Gateway SRTP mode",
         group="gateway",
         mode="forced",
-        applies=_gateway_tls,
+        applies=conditions.gateway_tls,
         when="with teleworker and gateway transport tls",
         help="Encryption of the audio; only with TLS.",
         **_choices(SRTP_MODES),
+    )
+    gateway_ca: str = described(
+        default="public",
+        label="Gateway CA type",
+        group="gateway",
+        mode="forced",
+        applies=conditions.gateway_ca,
+        when="with teleworker, gateway transport tls and verify_tls",
+        help="Who signed the gateway's SIP TLS certificate; must fit the gateway's own setting.",
+        **_choices(CA_TYPES),
+    )
+    webrtc_host: str = described(
+        default="",
+        label="MBG-WebRTC SIP host",
+        group="gateway",
+        mode="forced",
+        check=check_name,
+        applies=conditions.webrtc,
+        when="with a softphone, where it is not empty",
+        help="Where web clients connect, never an IP address; empty: what the connection says.",
     )
     verify_tls: bool = described(
         default=True,

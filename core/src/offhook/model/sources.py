@@ -61,7 +61,11 @@ def object_to_number(text: str) -> str:
 
 @frozen(kw_only=True)
 class WantedCredentials:
-    """What a PBX is asked to let a user register with; ``key`` is the `SourceUser`'s."""
+    """
+    What a PBX or gateway is asked to let a user register with.
+
+    ``key`` is the `SourceUser`'s at a PBX; at a gateway it is that of `AskedCredentials`.
+    """
 
     key: str
     number: str
@@ -80,11 +84,10 @@ class AskedCredentials:
 
 @frozen(kw_only=True)
 class FoundCredentials:
-    """What a user registers with there, as the system has it."""
+    """What a user registers with there; ``password`` is None where the system does not show it."""
 
     username: str
-    password: Secret
-    host: str = ""
+    password: Secret | None
 
 
 @frozen(kw_only=True)

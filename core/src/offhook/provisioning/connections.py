@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from attrs import evolve
 
@@ -13,11 +13,14 @@ from offhook.model.connections import Connection
 from offhook.model.described import describe, read_texts
 from offhook.model.findings import Severity
 from offhook.model.secrets import Secret
+from offhook.model.sources import CredentialWay
+from offhook.provisioning import gatewaysettings
+from offhook.provisioning.gatewaysettings import DEFAULT_GATEWAY
 from offhook.store.connections import StoredConnection
 from offhook.store.store import Store, Transaction
 
 DEFAULT_TRANSPORT = "default-transport"
-DEFAULT_GATEWAY, FETCHES = "default-gateway", "fetch_credentials"
+FETCHES, SETS = "fetch_credentials", "set_credentials"
 UNREACHABLE, UNUSABLE = "transport-unreachable", "transport-unusable"
 TRANSPORT_EVENTS: Mapping[str, Severity] = {UNREACHABLE: "warning", UNUSABLE: "major"}
 UNREADABLE, UNSYNCED = "source-unreadable", "sync-failed"
@@ -32,6 +35,7 @@ def add(
     texts: Mapping[str, str],
     *,
     local: bool = False,
+    credentials: str = "",
     actor: str,
     now: datetime,
 ) -> Connection[Any]:
@@ -39,6 +43,7 @@ def add(
     Store a new connection; the first one that can send becomes the site's default transport.
 
     The first border gateway, or the one that is said to be *local*, is the profiles' default.
+    *credentials* is one of its `ways`, empty for the first.
     """
     if not name.replace("-", "").replace("_", "").isalnum():
         raise InvalidInput(
@@ -51,17 +56,16 @@ def add(
             hint="Choose another one: offhook plugins list",
         )
     hidden = _hide(plugins, plugin, texts)
-    stored = StoredConnection(secrets.token_hex(8), name, plugin, hidden)
+    way = _check_way(plugins, plugin, credentials)
+    stored = StoredConnection(secrets.token_hex(8), name, plugin, hidden, way)
     connection = read(stored, plugins)
+    stored = evolve(stored, defaults=gatewaysettings.ask(plugins, connection))
     with store.write() as tx:
         if tx.connections.named(name):
             raise InvalidInput(f"There is already a connection {name!r}.", hint="Remove it first.")
         tx.connections.add(stored, now)
         _map_roles(tx, plugins, stored)
-        if plugins.implements(plugin, FETCHES) and (local or not tx.values.get(DEFAULT_GATEWAY)):
-            tx.values.set(DEFAULT_GATEWAY, name)
-        if plugins.implements(plugin, "send") and not tx.values.get(DEFAULT_TRANSPORT):
-            tx.values.set(DEFAULT_TRANSPORT, name)
+        _offer_as_default(tx, plugins, stored, local=local)
         tx.audit.add(now, actor, "connection added", name, plugin)
     return connection
 
@@ -72,21 +76,44 @@ def change(
     name: str,
     texts: Mapping[str, str],
     *,
+    credentials: str = "",
     actor: str,
     now: datetime,
 ) -> Connection[Any]:
-    """Change options of a connection; an empty text goes back to the plugin's default."""
+    """
+    Change options of a connection; an empty text goes back to the plugin's default.
+
+    *credentials* is another one of its `ways`, empty for the present one.
+    """
     with store.write() as tx:
         stored = find(tx, name)
         kept = {key: value for key, value in stored.options.items() if key not in texts}
         given = _hide(plugins, stored.plugin, {key: text for key, text in texts.items() if text})
-        changed = evolve(stored, options={**kept, **given})
+        way = _check_way(plugins, stored.plugin, credentials) or stored.credentials
+        changed = evolve(stored, options={**kept, **given}, credentials=way)
         connection = read(changed, plugins)
-        tx.connections.replace(changed)
+        tx.connections.replace(evolve(changed, defaults=gatewaysettings.ask(plugins, connection)))
+        gatewaysettings.follow(tx)
         if _is_another(plugins, stored, given) and tx.authorizations.delete(name):
             tx.audit.add(now, actor, "authorisation dropped", name, "it is another system now")
-        tx.audit.add(now, actor, "connection changed", name, ", ".join(texts))
+        what = ", ".join([*texts, *(["credentials"] if credentials else [])])
+        tx.audit.add(now, actor, "connection changed", name, what)
     return connection
+
+
+def ways(plugins: Plugins, plugin: str) -> tuple[CredentialWay, ...]:
+    """Return how users' passwords can come here from a PBX or gateway, the preferred way first."""
+    pbx_type = plugins.pbx_type_of(plugin)
+    if pbx_type:
+        return pbx_type.credentials
+    if not plugins.implements(plugin, FETCHES):
+        return ()
+    return ("read", "set", "file") if plugins.implements(plugin, SETS) else ("read", "file")
+
+
+def way_of(stored: StoredConnection, plugins: Plugins) -> CredentialWay | Literal[""]:
+    """Return the way that was chosen for a connection, or its plugin's; empty where none is."""
+    return stored.credentials or next(iter(ways(plugins, stored.plugin)), "")
 
 
 def remove(store: Store, name: str, *, actor: str, now: datetime) -> None:
@@ -102,6 +129,7 @@ def remove(store: Store, name: str, *, actor: str, now: datetime) -> None:
         for default in (DEFAULT_TRANSPORT, DEFAULT_GATEWAY):
             if tx.values.get(default) == name:
                 tx.values.set(default, "")
+        gatewaysettings.follow(tx)
         tx.audit.add(now, actor, "connection removed", name)
 
 
@@ -122,6 +150,17 @@ def _refuse_while_used(tx: Transaction, name: str) -> None:
         )
 
 
+def _check_way(plugins: Plugins, plugin: str, way: str) -> CredentialWay | Literal[""]:
+    if not way:
+        return ""
+    offered = ways(plugins, plugin)
+    for each in offered:
+        if each == way:
+            return each
+    reason = f"{plugin} offers {', '.join(offered)}" if offered else f"{plugin} offers none"
+    raise InvalidInput("Credentials cannot come that way:", [Problem("credentials", way, reason)])
+
+
 def _hide(plugins: Plugins, plugin: str, texts: Mapping[str, str]) -> dict[str, Secret]:
     """Return options as they are stored: the files that they name with their whole paths."""
     fields = describe(plugins.options_class(plugin))
@@ -129,6 +168,18 @@ def _hide(plugins: Plugins, plugin: str, texts: Mapping[str, str]) -> dict[str, 
         key: Secret(fields[key].place(text) if key in fields else text)
         for key, text in texts.items()
     }
+
+
+def _offer_as_default(
+    tx: Transaction, plugins: Plugins, stored: StoredConnection, *, local: bool
+) -> None:
+    """Let a connection be the site's transport or gateway where there is none, or it is *local*."""
+    does = plugins.implements
+    if does(stored.plugin, FETCHES) and (local or not tx.values.get(DEFAULT_GATEWAY)):
+        tx.values.set(DEFAULT_GATEWAY, stored.name)
+        gatewaysettings.follow(tx)
+    if does(stored.plugin, "send") and not tx.values.get(DEFAULT_TRANSPORT):
+        tx.values.set(DEFAULT_TRANSPORT, stored.name)
 
 
 def _is_another(plugins: Plugins, stored: StoredConnection, given: Mapping[str, Secret]) -> bool:

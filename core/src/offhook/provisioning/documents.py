@@ -28,10 +28,11 @@ def _account(found: Credentials, user: User, settings: Settings) -> Account:
     else:
         transport, port, srtp = settings.sip_transport, settings.sip_port, settings.srtp_mode
     tls = transport == "tls"
+    by_srv = found.side == "gateway" and settings.gateway_srv
     return Account(
         credentials=found,
         display_name=user.name or user.number,
         transport=transport,
-        port=port or (5061 if tls else 5060),
+        port=0 if by_srv else port or (5061 if tls else 5060),
         srtp=srtp if tls else "off",
     )

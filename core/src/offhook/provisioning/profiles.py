@@ -11,8 +11,10 @@ from offhook.doors import Plugins
 from offhook.errors import InvalidInput, Problem, UnknownName
 from offhook.model.described import describe, read_texts
 from offhook.model.profiles import BUILT_IN, Layer, Profile, ResolvedProfile
+from offhook.model.rules import is_address
 from offhook.model.settings import Mode, Settings
 from offhook.model.users import User
+from offhook.provisioning.gatewaysettings import with_gateway
 from offhook.store.store import Store, Transaction
 
 DEFAULT = "default"
@@ -46,6 +48,8 @@ def layers_of(profile: Profile, user: User | None, plugins: Plugins) -> list[Lay
     pbx_type = plugins.pbx_types.get(profile.pbx_type)
     if pbx_type:
         layers.append(Layer(f"PBX type {pbx_type.name}", pbx_type.defaults))
+    if profile.gateway_settings:
+        layers.append(Layer("its gateway", profile.gateway_settings))
     layers.append(Layer(f"profile {profile.name}", profile.settings))
     if user and (own := _own_settings(user)):
         layers.append(Layer(f"user {user.key}", own))
@@ -106,10 +110,10 @@ def create(
     """Make a profile; *texts* are settings, ``pbx_type``, ``transport``, ``gateway``."""
     if not name.strip() or name != name.strip():
         raise InvalidInput("The profile needs a name without spaces around it.")
-    profile = _changed(Profile(id=secrets.token_hex(8), name=name), texts, plugins)
     with store.write() as tx:
         if tx.profiles.named(name):
             raise InvalidInput(f"There is already a profile {name!r}.", hint="Edit it instead.")
+        profile = _changed(tx, Profile(id=secrets.token_hex(8), name=name), texts, plugins)
         tx.profiles.add(profile)
         tx.audit.add(now, actor, "profile created", name, _shown(texts))
     return profile
@@ -126,7 +130,7 @@ def edit(
 ) -> Profile:
     """Change settings of a profile; an empty text goes back to the weaker layers' value."""
     with store.write() as tx:
-        profile = _changed(get(tx, name), texts, plugins)
+        profile = _changed(tx, get(tx, name), texts, plugins)
         tx.profiles.replace(profile)
         tx.audit.add(now, actor, "profile changed", name, _shown(texts))
     return profile
@@ -156,6 +160,9 @@ def check(profile: Profile, plugins: Plugins) -> list[Problem]:
     problems = []
     if settings.use_teleworker != "off" and not settings.gateway_host:
         problems.append(Problem("gateway_host", "", "mandatory with teleworker"))
+    if settings.gateway_srv and is_address(settings.gateway_host):
+        reason = "with gateway_srv it is a name, not an address"
+        problems.append(Problem("gateway_host", settings.gateway_host, reason))
     if settings.override_email and not settings.deployment_email:
         problems.append(Problem("deployment_email", "", "mandatory with override_email"))
     pbx_type = plugins.pbx_types.get(profile.pbx_type)
@@ -170,13 +177,15 @@ def _own_settings(user: User) -> dict[str, Any]:
     return {"pbx_host": user.pbx_host} if user.pbx_host else {}
 
 
-def _changed(profile: Profile, texts: Mapping[str, str], plugins: Plugins) -> Profile:
+def _changed(
+    tx: Transaction, profile: Profile, texts: Mapping[str, str], plugins: Plugins
+) -> Profile:
     given = {name: text for name, text in texts.items() if name in _SETTINGS and text}
     own: dict[str, Any] = {name: texts[name] for name in _OWN & texts.keys()}
     what = f"Profile {profile.name!r}"
     values = read_texts(Settings, {**_unknown(texts), **given}, what=what)
     kept = {name: value for name, value in profile.settings.items() if name not in texts}
-    changed = evolve(profile, settings={**kept, **values}, **own)
+    changed = with_gateway(tx, evolve(profile, settings={**kept, **values}, **own))
     settings = resolve_for(changed, None, plugins).settings
     problems = [
         Problem(name, text, f"only {_SETTINGS[name].when}")

@@ -3,26 +3,36 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any, Literal
 
-from attrs import frozen
+from attrs import Factory, frozen
 from sqlalchemy import Connection as DatabaseConnection
 from sqlalchemy import delete, insert, select, update
 
 from offhook.model.secrets import Secret
+from offhook.model.sources import CredentialWay
 from offhook.store.encryption import Cipher
-from offhook.store.tables import table
+from offhook.store.mapping import settings_of
+from offhook.store.sourcetables import table
 
 connections = table("connection")
 
 
 @frozen
 class StoredConnection:
-    """A connection before its plugin has read the options: name to text, all of them hidden."""
+    """
+    A connection before its plugin has read the options: name to text, all of them hidden.
+
+    ``credentials`` is the way that was chosen for it, empty for its plugin's first one;
+    ``defaults`` are the profile settings that it wants.
+    """
 
     id: str
     name: str
     plugin: str
     options: Mapping[str, Secret]
+    credentials: CredentialWay | Literal[""] = ""
+    defaults: Mapping[str, Any] = Factory(dict)
 
 
 class Connections:
@@ -36,7 +46,14 @@ class Connections:
         """Return every configured system, by name."""
         rows = self._connection.execute(select(connections).order_by(connections.c.name)).all()
         return [
-            StoredConnection(row.id, row.name, row.plugin, self._open(row.options_sealed))
+            StoredConnection(
+                row.id,
+                row.name,
+                row.plugin,
+                self._open(row.options_sealed),
+                row.credentials,
+                settings_of(row.defaults),
+            )
             for row in rows
         ]
 
@@ -51,17 +68,23 @@ class Connections:
                 id=connection.id,
                 name=connection.name,
                 plugin=connection.plugin,
+                credentials=connection.credentials,
+                defaults=json.dumps(dict(connection.defaults)),
                 options_sealed=self._seal(connection.options),
                 created_at=now,
             )
         )
 
     def replace(self, connection: StoredConnection) -> None:
-        """Store changed options."""
+        """Store changed options, or another way of its credentials."""
         self._connection.execute(
             update(connections)
             .where(connections.c.id == connection.id)
-            .values(options_sealed=self._seal(connection.options))
+            .values(
+                credentials=connection.credentials,
+                defaults=json.dumps(dict(connection.defaults)),
+                options_sealed=self._seal(connection.options),
+            )
         )
 
     def delete(self, connection_id: str) -> None:

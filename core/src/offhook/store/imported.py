@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import ColumnElement, Connection, func, select, update
 
+from offhook.model.documents import Side
 from offhook.model.secrets import Secret
 from offhook.model.users import User
 from offhook.store.encryption import Cipher
@@ -56,20 +57,17 @@ class Imported:
             some = users.c.id.in_(ids[start : start + _CHUNK])
             self._connection.execute(update(users).where(some, users.c.waits).values(waits=False))
 
-    def pending(self, ids: Sequence[str]) -> dict[str, Secret]:
-        """Return the passwords that core has made and the PBX has not taken yet, by user id."""
-        sealed = users.c.pbx_password_pending_sealed
+    def pending(self, side: Side, ids: Sequence[str]) -> dict[str, Secret]:
+        """Return the passwords that core has made and that *side* has not taken, by user id."""
+        sealed = users.c[f"{side}_password_pending_sealed"]
         query = select(users.c.id, sealed).where(users.c.id.in_(ids), sealed.is_not(None))
         opened = {row[0]: self._cipher.open(row[1]) for row in self._connection.execute(query)}
         return {user_id: secret for user_id, secret in opened.items() if secret}
 
-    def set_pending(self, user_id: str, password: Secret) -> None:
-        """Note a password that the PBX is about to be asked to take."""
-        self._connection.execute(
-            update(users)
-            .where(users.c.id == user_id)
-            .values(pbx_password_pending_sealed=self._cipher.seal(password))
-        )
+    def set_pending(self, side: Side, user_id: str, password: Secret) -> None:
+        """Note a password that a PBX or gateway is about to be asked to take."""
+        sealed = {f"{side}_password_pending_sealed": self._cipher.seal(password)}
+        self._connection.execute(update(users).where(users.c.id == user_id).values(sealed))
 
     def _found(self, connection: str, condition: ColumnElement[bool]) -> list[User]:
         query = with_profile().where(users.c.connection == connection, condition)

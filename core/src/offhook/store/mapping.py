@@ -82,17 +82,22 @@ def user_of(row: Row, profile: str, cipher: Cipher) -> User:
 
 def profile_of(row: Row, prefix: str = "") -> Profile:
     """Return the profile in *row*; *prefix* is that of its columns in a join."""
-    found = json.loads(row[f"{prefix}settings"])
-    settings = {name: tuple(value) if name in _TUPLES else value for name, value in found.items()}
     return Profile(
         id=row[f"{prefix}id"],
         name=row[f"{prefix}name"],
         pbx_type=row[f"{prefix}pbx_type"],
         transport=row[f"{prefix}transport"],
         gateway=row[f"{prefix}gateway"],
-        settings=settings,
+        settings=settings_of(row[f"{prefix}settings"]),
+        gateway_settings=settings_of(row[f"{prefix}gateway_settings"]),
         revision=row[f"{prefix}revision"],
     )
+
+
+def settings_of(text: str) -> dict[str, Any]:
+    """Return the profile settings that the JSON *text* holds."""
+    found = json.loads(text)
+    return {name: tuple(value) if name in _TUPLES else value for name, value in found.items()}
 
 
 def deployment_of(row: Row, prefix: str = "") -> Deployment:

@@ -58,5 +58,6 @@ def _columns(profile: Profile) -> dict[str, Any]:
         "transport": profile.transport,
         "gateway": profile.gateway,
         "settings": json.dumps(dict(profile.settings), sort_keys=True),
+        "gateway_settings": json.dumps(dict(profile.gateway_settings), sort_keys=True),
         "revision": profile.revision,
     }

@@ -1,4 +1,4 @@
-"""The tables of what connections hold and gave us: readings, roles, authorisations."""
+"""The tables of connections, and of what they gave us: readings, roles, authorisations."""
 
 from datetime import datetime
 
@@ -8,7 +8,25 @@ from sqlmodel import Field, SQLModel
 from offhook.store.tables import table
 from offhook.store.times import time_field
 
-__all__ = ["AuthorizationRow", "RoleRow", "SourceRecordRow", "SourceRow", "table"]
+__all__ = ["AuthorizationRow", "ConnectionRow", "RoleRow", "SourceRecordRow", "SourceRow", "table"]
+
+
+class ConnectionRow(SQLModel, table=True):
+    """
+    A configured system; its options are one encrypted JSON text.
+
+    ``credentials`` is the way that was chosen for them, ``defaults`` is JSON of the profile
+    settings that it wants.
+    """
+
+    __tablename__ = "offhook_connection"
+    id: str = Field(primary_key=True)
+    name: str = Field(unique=True)
+    plugin: str
+    credentials: str = ""
+    defaults: str = "{}"
+    options_sealed: str
+    created_at: datetime = time_field()
 
 
 class SourceRow(SQLModel, table=True):

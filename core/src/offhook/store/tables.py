@@ -13,19 +13,8 @@ def _where(condition: str) -> Any:
     return dict.fromkeys(("sqlite_where", "postgresql_where"), text(condition))
 
 
-class ConnectionRow(SQLModel, table=True):
-    """A configured system; its options are one encrypted JSON text."""
-
-    __tablename__ = "offhook_connection"
-    id: str = Field(primary_key=True)
-    name: str = Field(unique=True)
-    plugin: str
-    options_sealed: str
-    created_at: datetime = time_field()
-
-
 class ProfileRow(SQLModel, table=True):
-    """A deployment profile; ``settings`` is JSON of what was set here."""
+    """A deployment profile; JSON of what was set here, and of what its gateway wants."""
 
     __tablename__ = "offhook_profile"
     id: str = Field(primary_key=True)
@@ -34,6 +23,7 @@ class ProfileRow(SQLModel, table=True):
     transport: str
     gateway: str = ""
     settings: str
+    gateway_settings: str = "{}"
     revision: int
 
 
@@ -58,7 +48,7 @@ class UserRow(_UserColumns, table=True):
     A user; ``search`` is the case-folded text that a search looks into.
 
     ``given`` names the fields that its source gives, with commas; ``waits`` until it is deployed. A
-    password that core has made is pending until the PBX has taken it.
+    password that core has made is pending until the PBX or gateway has taken it.
     """
 
     __tablename__ = "offhook_user"
@@ -84,6 +74,7 @@ class UserRow(_UserColumns, table=True):
     reset_at: datetime | None = time_field(default=None)
     waits: bool = False
     pbx_password_pending_sealed: str | None = None
+    gateway_password_pending_sealed: str | None = None
     number: str = Field(index=True)
     email: str = Field(index=True)
     search: str

@@ -145,6 +145,8 @@ class PluginContract:
         assert pbx_type.label
         assert set(pbx_type.codecs) <= set(CODECS)
         assert set(pbx_type.defaults) <= set(describe(Settings))
+        sets = plugins.implements(self.name(), "set_credentials")
+        assert ("set" in pbx_type.credentials) == sets
 
     # assumptions
 

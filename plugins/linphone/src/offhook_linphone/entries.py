@@ -82,9 +82,10 @@ IN_ACCOUNTS = frozenset(
     {
         *("use_softphone", "pbx_host", "sip_transport", "sip_port", "srtp_mode"),
         *("use_teleworker", "gateway_host", "gateway_transport", "gateway_port"),
-        *("gateway_srtp_mode", "voicemail_number"),
+        *("gateway_srtp_mode", "gateway_srv", "voicemail_number"),
     }
 )
+_FOR_OTHERS = frozenset({"webrtc_host"})  # of web clients
 
 _LOCKED = "Linphone locks nothing: the user can change it, until the phone fetches again"
 _LOST = {
@@ -97,6 +98,10 @@ _TOO_LATE = (
     "down its own value and keeps it; use forced"
 )
 _ONE_SRTP = "Linphone has one SRTP mode for all accounts: that of the first one is used"
+_OWN_CA = (
+    "Linphone verifies with the authorities on the device: this one's certificate has to be "
+    "installed there"
+)
 _UNKNOWN = "this version of offhook-linphone does not know the setting"
 
 
@@ -192,7 +197,9 @@ def _loss(name: str, setting: SettingValue, document: ConfigDocument) -> str:
         return _LOST[name]
     if name == "audio_codec" and setting.value not in CODECS:
         return f"Linphone has no {setting.value}: the phone keeps its own order of codecs"
-    if name not in SETTINGS and name not in IN_ACCOUNTS:
+    if name == "gateway_ca":
+        return "" if setting.value == "public" else _OWN_CA
+    if name not in SETTINGS and name not in IN_ACCOUNTS | _FOR_OTHERS:
         return _UNKNOWN
     if any(
         _srtp_setting(other) == name and other.srtp != document.accounts[0].srtp

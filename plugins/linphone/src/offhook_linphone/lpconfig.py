@@ -67,8 +67,13 @@ def sip_address(user: str, host: str) -> str:
 
 
 def server_address(host: str, port: int, transport: str) -> str:
-    """Return where to register: ``<sip:pbx.example.org:5061;transport=tls>``."""
-    return f"<sip:{_bracketed(host)}:{port};transport={transport}>"
+    """
+    Return where to register: ``<sip:pbx.example.org:5061;transport=tls>``.
+
+    Without a port (0) Linphone looks up host and port by DNS SRV.
+    """
+    shown = f":{port}" if port else ""
+    return f"<sip:{_bracketed(host)}{shown};transport={transport}>"
 
 
 def named_address(name: str, address: str) -> str:

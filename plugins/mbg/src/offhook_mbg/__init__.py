@@ -11,6 +11,7 @@ from offhook.api import (
     Fact,
     Finding,
     FoundCredentials,
+    Settings,
     Skipped,
     SourceUser,
     WantedCredentials,
@@ -21,6 +22,7 @@ from offhook_mbg.credentials import fetch_all, set_all
 from offhook_mbg.diagnosis import examine
 from offhook_mbg.facts import FACTS
 from offhook_mbg.options import Options
+from offhook_mbg.settings import examine_settings, wanted_settings
 from offhook_mbg.users import list_all
 
 __all__ = ["FACTS", "Options"]
@@ -42,6 +44,18 @@ def assumptions() -> Mapping[str, Fact]:
 def authorize(connection: Connection[Options], step: AuthorizationStep) -> Authorization:
     """OAuth 1.0a: a request, a verifier out of band or by callback, a final token, renewals."""
     return take(connection, step)
+
+
+@hookimpl
+def profile_defaults(connection: Connection[Options]) -> Mapping[str, str]:
+    """Its own name, for phones and for web clients."""
+    return wanted_settings(connection.options)
+
+
+@hookimpl
+def check_settings(connection: Connection[Options], settings: Settings) -> Iterator[Finding]:
+    """Whether the profile's CA type fits its SIP TLS certificate, and names fit one another."""
+    return examine_settings(connection, settings)
 
 
 @hookimpl

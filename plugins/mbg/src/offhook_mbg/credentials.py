@@ -29,7 +29,7 @@ def fetch_all(
         search = Search(gateway, others, Effort(), passwords=True)
     for each in others:
         user = _usable(search, each, options)
-        answers[each.key] = user if isinstance(user, str) else _found(user, options)
+        answers[each.key] = user if isinstance(user, str) else _found(user)
     return answers
 
 
@@ -85,9 +85,5 @@ def _usable(search: Search, each: Wanted, options: Options) -> SipUser | str:
     return objection(user, options, FACTS.taken(options.facts)) or user
 
 
-def _found(user: SipUser, options: Options) -> FoundCredentials | str:
-    if not user.password:
-        return f"the gateway does not show the password of SIP user {user.username}"
-    return FoundCredentials(
-        username=user.username, password=user.password, host=options.sip_host or options.host
-    )
+def _found(user: SipUser) -> FoundCredentials:
+    return FoundCredentials(username=user.username, password=user.password or None)

@@ -20,6 +20,7 @@ from offhook_mbg.findings import tell
 from offhook_mbg.opening import let_in, opened
 from offhook_mbg.options import Options
 from offhook_mbg.refusals import Denied, time_of
+from offhook_mbg.settings import ca_type_of
 
 _ENDS_SOON = 21  # days
 _RENEWED_LATE = 28  # days that a token has left where renewing it fails for long
@@ -147,15 +148,12 @@ def _cluster(gateway: Gateway) -> Iterator[Finding]:
 
 
 def _sip_certificate(setting: str, gateway: Gateway) -> Finding:
-    types = {
-        **dict.fromkeys(gateway.names["certificate.vendor"], "vendor"),
-        **dict.fromkeys(gateway.names["certificate.public"], "public"),
-    }
-    if setting not in types:
+    fitting = ca_type_of(setting, gateway.names)
+    if not fitting:
         return tell("note", "sip-tls", "Which certificate it shows to softphones is not known.")
     return tell(
         "note",
         "sip-tls",
         f'Its SIP TLS certificate is "{setting}".',
-        f"The CA type of the profiles must be {types[setting]}, or softphones do not register.",
+        f"The CA type of the profiles must be {fitting}, or softphones do not register.",
     )

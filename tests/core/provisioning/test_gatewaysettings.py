@@ -1,0 +1,98 @@
+"""What a gateway wants of its clients reaches the profiles that name it, and leaves with it."""
+
+import pytest
+
+from offhook.api import Secret
+from offhook.errors import InvalidInput, PluginError
+from offhook.model.documents import Credentials
+from offhook.provisioning import connections, documents, profiles
+from tests.core.provisioning.gatewaying import Site
+
+ME = {"actor": "me"}
+
+
+@pytest.fixture
+def site(store, now):
+    """A site whose gateway "edge" says what clients should use."""
+    return Site.build(store, now)
+
+
+def add(site, name, host, **options):
+    connections.add(
+        *(site.store, site.plugins, name, "mbg", {"host": host}), **options, **ME, now=site.now
+    )
+
+
+def edit(site, profile, **texts):
+    profiles.edit(site.store, site.plugins, profile, texts, **ME, now=site.now)
+
+
+def host_of(site, name):
+    """Return the MBG SIP host of a profile, who set it, and the profile's revision."""
+    with site.store.read() as tx:
+        profile = profiles.get(tx, name)
+    resolved = profiles.resolve_for(profile, None, site.plugins)
+    return resolved.settings.gateway_host, resolved.origins["gateway_host"], profile.revision
+
+
+@pytest.fixture
+def outside(site):
+    """A profile of teleworkers that says nothing of a host."""
+    texts = {"use_teleworker": "on"}
+    profiles.create(site.store, site.plugins, "outside", texts, **ME, now=site.now)
+    return "outside"
+
+
+def test_the_local_gateway_names_itself(site, outside):
+    assert host_of(site, outside) == ("mbg.test", "its gateway", 1)
+
+
+def test_the_profile_has_the_last_word(site, outside):
+    edit(site, outside, gateway_host="public.test")
+
+    assert host_of(site, outside)[:2] == ("public.test", "profile outside")
+
+
+def test_a_gateway_that_moves_takes_its_clients_with_it(site, outside):
+    new = {"host": "moved.test"}
+    connections.change(site.store, site.plugins, "edge", new, **ME, now=site.now)
+
+    assert host_of(site, outside) == ("moved.test", "its gateway", 2)
+
+
+def test_another_gateway_of_the_profile_or_the_site_counts_at_once(site, outside):
+    add(site, "other", "other.test")
+    assert host_of(site, outside)[0] == "mbg.test"
+    edit(site, outside, gateway="other")
+    assert host_of(site, outside)[0] == "other.test"
+    edit(site, outside, gateway="")
+    add(site, "inner", "inner.test", local=True)
+    assert host_of(site, outside)[0] == "inner.test"
+
+
+def test_without_a_gateway_a_profile_has_to_name_the_host(site):
+    edit(site, "default", use_teleworker="off", gateway_host="")
+    connections.remove(site.store, "edge", **ME, now=site.now)
+
+    with pytest.raises(InvalidInput, match="mandatory with teleworker"):
+        edit(site, "default", use_teleworker="on")
+
+
+def test_a_plugin_that_speaks_of_unknown_settings_is_named(site):
+    site.gateway.wants = {"colour": "red"}
+
+    with pytest.raises(PluginError, match=r"(?s)mbg.*colour"):
+        add(site, "other", "other.test")
+
+
+def test_by_dns_srv_a_client_looks_up_the_port_itself(site, outside, make_user):
+    edit(site, outside, gateway_srv="on", gateway_host="sip.test")
+    user = make_user("1", gateway_username="u-1", gateway_password=Secret("s3cret"))
+    with site.store.read() as tx:
+        resolved = profiles.resolve_for(profiles.get(tx, outside), user, site.plugins)
+
+    (account,) = documents.build(user, resolved).accounts
+
+    assert isinstance(account.credentials, Credentials)
+    assert (account.credentials.host, account.port) == ("sip.test", 0)
+    assert "gateway_port" not in resolved.told

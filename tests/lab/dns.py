@@ -1,0 +1,57 @@
+"""A DNS server on loopback that answers what a test wants; the messages are dnspython's."""
+
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from threading import Thread
+
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import dns.resolver
+import dns.rrset
+
+
+@contextmanager
+def run_dns(records: Mapping[tuple[str, str], list[str]]) -> Iterator[dns.resolver.Resolver]:
+    """
+    Serve *records*, texts by name and type; yields a resolver that asks nobody else.
+
+    A name without any record does not exist.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
+        listener.bind(("127.0.0.1", 0))
+        thread = Thread(target=_serve, args=(listener, records), daemon=True)
+        thread.start()
+        resolver = dns.resolver.Resolver(configure=False)
+        resolver.nameservers = ["127.0.0.1"]
+        resolver.port = listener.getsockname()[1]
+        try:
+            yield resolver
+        finally:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
+                last.sendto(b"", listener.getsockname())
+            thread.join()
+
+
+def _serve(listener: socket.socket, records: Mapping[tuple[str, str], list[str]]) -> None:
+    """Answer until an empty packet comes."""
+    while True:
+        packet, asker = listener.recvfrom(4096)
+        if not packet:
+            return
+        listener.sendto(_answer(packet, records), asker)
+
+
+def _answer(packet: bytes, records: Mapping[tuple[str, str], list[str]]) -> bytes:
+    query = dns.message.from_wire(packet)
+    (question,) = query.question
+    name, kind = question.name.to_text(omit_final_dot=True), dns.rdatatype.to_text(question.rdtype)
+    answer = dns.message.make_response(query)
+    answer.flags |= dns.flags.RA
+    if found := records.get((name, kind)):
+        answer.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, *found))
+    elif not any(name == known for known, _ in records):
+        answer.set_rcode(dns.rcode.NXDOMAIN)
+    return answer.to_wire()
