@@ -6,8 +6,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 import requests
 
+from offhook.app import App
+from offhook.model.secrets import Secret
+from offhook.provisioning import authorizations, connections, profiles
 from offhook_simulators.authorities import DemoCertificate
 from offhook_simulators.mbg import Mbg
 from offhook_simulators.mbg_data import CONSUMER_ID, CONSUMER_SECRET
@@ -27,6 +31,35 @@ def connected(installation: Installation, gateway: Mbg, pki: Pki) -> Iterator[Mb
             f"consumer_secret={CONSUMER_SECRET}",
         )
         yield gateway
+
+
+@contextmanager
+def connected_in_process(app: App, gateway: Mbg, pki: Pki, **options: str) -> Iterator[Mbg]:
+    """Do the same with an application of this process, which *gateway* lets in."""
+    told = {"actor": "tests", "now": app.now()}
+    certificate = DemoCertificate(pki.root, pki.leaf.chain, pki.leaf.key)
+    with LocalServer(gateway.app, certificate=certificate) as server:
+        options |= {"host": "localhost", "port": str(server.port), "ca_file": str(pki.root)}
+        options |= {"consumer_id": CONSUMER_ID, "consumer_secret": CONSUMER_SECRET}
+        connections.add(app.store, app.plugins, "edge", "mbg", options, **told)
+        asked = authorizations.begin(app.store, app.plugins, "edge", **told)
+        verifier = Secret(approve(asked.approve_at, pki.root))
+        authorizations.finish(app.store, app.plugins, "edge", verifier, **told)
+        yield gateway
+
+
+@contextmanager
+def made_in_process(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
+    """Make an installation for this process, whose users all telework."""
+    monkeypatch.setenv("OFFHOOK_HOME", str(home))
+    App.initialize({})
+    app = App.load()
+    outside = {"use_teleworker": "on", "gateway_host": "mbg.example.test"}
+    profiles.edit(app.store, app.plugins, "default", outside, actor="tests", now=app.now())
+    try:
+        yield app
+    finally:
+        app.store.close()
 
 
 def let_in(installation: Installation, *, again: bool = False) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """A border gateway lets offhook in, and a phone outside gets what it registers with there."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.lab.pki import Pki
 from tests.lab.zbar import read_qr_of
 
 pytestmark = pytest.mark.lab
+CHANGED = "Changed-at-the-gateway-1"
 
 
 def test_teleworkers_get_the_credentials_of_their_gateway(
@@ -31,7 +33,7 @@ def test_teleworkers_get_the_credentials_of_their_gateway(
         *("profiles", "create", "outside", "pbx_type=mivb", "client_format=offhook"),
         *("use_teleworker=on", "gateway_host=mbg.example.test"),
     )
-    with connected(installation, Mbg(4), pki):
+    with connected(installation, Mbg(4), pki) as gateway:
         installation.serve()
         run("users", "import", "--from", "hq", "--profile", "outside", "--all")
         refused = run("users", "fetch-credentials", "--all", expect=3)
@@ -51,5 +53,13 @@ def test_teleworkers_get_the_credentials_of_their_gateway(
         assert (account["side"], account["username"]) == ("gateway", "u10001-10001")
         assert account["host"] == "mbg.example.test"
         assert account["password"]
+        assert "Nothing has changed there" in run("connections", "drift", "edge")
+
+        gateway.users.change("2", {"setSidePassword": CHANGED})
+        found = run("connections", "drift", "edge", "--json", expect=3)
+        assert json.loads(found)["differing"] == ["hq/10001"]
+        run("connections", "drift", "edge", "--deliver")
+        document = fetch(read_qr_of(sink.messages(5)[-1]), installation.authority).document
+        assert document["accounts"][0]["password"] == CHANGED
         assert "Nothing has changed there" in run("connections", "drift", "edge")
         assert "is authorised anew" in run("connections", "renew", "edge")

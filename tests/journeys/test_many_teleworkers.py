@@ -9,14 +9,12 @@ from attrs import frozen
 from offhook.app import App
 from offhook.model.secrets import Secret
 from offhook.model.users import Selection
-from offhook.provisioning import authorizations, connections, csvfile, profiles
+from offhook.provisioning import csvfile
 from offhook.provisioning.gateways import GatewayReport
-from offhook_simulators.authorities import DemoCertificate
 from offhook_simulators.exports import FIRST_NUMBER
 from offhook_simulators.mbg import Faults, Mbg
-from offhook_simulators.mbg_data import CONSUMER_ID, CONSUMER_SECRET, name_at, password_at
-from offhook_simulators.serving import LocalServer
-from tests.journeys.edges import approve
+from offhook_simulators.mbg_data import name_at, password_at
+from tests.journeys.edges import connected_in_process, made_in_process
 from tests.lab.pki import Pki
 
 USERS, BATCH, PAGES = 10_000, 2_000, 20
@@ -53,30 +51,16 @@ class Site:
 
 @pytest.fixture
 def site(tmp_path: Path, pki: Pki, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """A site whose users all telework."""
-    monkeypatch.setenv("OFFHOOK_HOME", str(tmp_path / "home"))
-    App.initialize({})
-    app = App.load()
-    told = {"actor": "tests", "now": app.now()}
-    outside = {"use_teleworker": "on", "gateway_host": "mbg.example.test"}
-    profiles.edit(app.store, app.plugins, "default", outside, **told)
-    people = tmp_path / "people.csv"
-    names = [name_at(n) if n % 2 else "" for n in range(USERS)]  # the others by their number
+    """A site with ten thousand users, half of whom are known by their name at the gateway."""
+    names = [name_at(n) if n % 2 else "" for n in range(USERS)]
     rows = [f"User {n},u{n}@example.test,{FIRST_NUMBER + n},{name}" for n, name in enumerate(names)]
     header = "Last name,E-mail,Directory number,MBG SIP user name"
+    people = tmp_path / "people.csv"
     people.write_text("\n".join([header, *rows]))
-    csvfile.import_csv(app.store, app.plugins, people, **told)
-    gateway = Mbg(USERS)
-    certificate = DemoCertificate(pki.root, pki.leaf.chain, pki.leaf.key)
-    with LocalServer(gateway.app, certificate=certificate) as server:
-        options = {"host": "localhost", "port": str(server.port), "ca_file": str(pki.root)}
-        options |= {"consumer_id": CONSUMER_ID, "consumer_secret": CONSUMER_SECRET}
-        connections.add(app.store, app.plugins, "edge", "mbg", options, **told)
-        asked = authorizations.begin(app.store, app.plugins, "edge", **told)
-        verifier = Secret(approve(asked.approve_at, pki.root))
-        authorizations.finish(app.store, app.plugins, "edge", verifier, **told)
-        yield Site(app, gateway)
-    app.store.close()
+    with made_in_process(tmp_path / "home", monkeypatch) as app:
+        csvfile.import_csv(app.store, app.plugins, people, actor="tests", now=app.now())
+        with connected_in_process(app, Mbg(USERS), pki) as gateway:
+            yield Site(app, gateway)
 
 
 @pytest.mark.parametrize(
