@@ -15,7 +15,8 @@ from tests.lab.pki import Pki
 from tests.plugins.mbg_system import System, asked, running, wanted
 
 TO_THE_TOKEN = ["reachable", "tls", "service", "clock", "authorized"]
-HEALTHY = [*TO_THE_TOKEN, "rights", "writing note", "cluster", "sip-tls note"]
+SHARED = ("cluster-shared note", "sip-tls note")
+HEALTHY = [*TO_THE_TOKEN, "rights", "writing note", "cluster", *SHARED]
 
 
 def levels(findings: list[Finding]) -> list[str]:

@@ -105,7 +105,9 @@ def _bring_passwords(wired: App, path: Path) -> None:
     with path.open("w", newline="") as file:
         rows = [(number, secrets.token_urlsafe(12)) for number in numbers]
         csv.writer(file).writerows([("Directory number", "PBX SIP password"), *rows])
-    passwordfile.import_file(wired.store, path, "hq", actor=wired.actor, now=wired.now())
+    passwordfile.import_file(
+        wired.store, wired.plugins, path, "hq", actor=wired.actor, now=wired.now()
+    )
 
 
 def _wait(pbxs: Pbxs) -> None:

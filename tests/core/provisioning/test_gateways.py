@@ -5,7 +5,14 @@ import pytest
 from offhook.api import FoundCredentials, Secret, Unreachable
 from offhook.errors import InvalidInput, UnknownName
 from offhook.model.users import Selection
-from offhook.provisioning import connections, gateways, passwords, profiles, users
+from offhook.provisioning import (
+    connections,
+    gateways,
+    passwordfile,
+    passwords,
+    profiles,
+    users,
+)
 from tests.core.provisioning.gatewaying import Site, sip_user
 
 
@@ -205,3 +212,38 @@ def test_a_pbx_password_is_not_brought_to_a_gateway(site, make_user):
     report = passwords.provide(site.store, site.plugins, Selection(), **given)
 
     assert (report.set, report.by_hand, report.failed) == (0, 1, {})
+
+
+def load(site, tmp_path, *lines):
+    path = tmp_path / "sip-users.csv"
+    path.write_text("\n".join(lines))
+    given = {"actor": "me", "now": site.now}
+    return passwordfile.import_file(site.store, site.plugins, path, "edge", **given)
+
+
+def test_a_file_with_the_names_of_the_gateways_page_serves_who_registers_there(
+    site, make_user, tmp_path
+):
+    make_user("7328", connection="hq")
+    make_user("7329")
+
+    report = load(
+        *(site, tmp_path, "Enabled,Set-side Username,Set-side Password,ICP-side Username"),
+        *("yes,smithj-7328,Note-G-1843,7328", "yes,ruiz-7329,Bug-1947-moth,"),
+    )
+
+    assert (report.changed, report.bad) == (2, [])
+    with site.store.read() as tx:
+        found = tx.users.get(tx.users.named("hq/7328"))[0]
+    assert (found.gateway_username, found.pbx_username) == ("smithj-7328", "7328")
+    assert user(site, "7329").gateway_password == Secret("Bug-1947-moth")
+
+
+def test_who_registers_elsewhere_is_nobody_of_that_file(site, make_user, tmp_path):
+    make_user("7328")
+    add_gateway(site, "other")
+    profiles.edit(site.store, site.plugins, "default", {"gateway": "other"}, actor="", now=site.now)
+
+    (cell,) = load(site, tmp_path, "Set-side Username,Set-side Password", "smithj-7328,x").bad
+
+    assert (cell.value, cell.reason) == ("7328", "no user of edge has this number")

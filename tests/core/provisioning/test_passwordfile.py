@@ -25,7 +25,7 @@ def load(site, tmp_path):
         path = tmp_path / "passwords.csv"
         path.write_text("\n".join(lines))
         return passwordfile.import_file(
-            site.store, path, source, actor="me", now=site.now, **options
+            site.store, site.plugins, path, source, actor="me", now=site.now, **options
         )
 
     return load

@@ -138,14 +138,22 @@ def set_passwords(
 def import_passwords(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(help="CSV: directory numbers and passwords.")],
-    source: Annotated[str, typer.Option("--from", help="The connection whose users they are.")],
+    source: Annotated[
+        str, typer.Option("--from", help="The PBX whose users they are, or their gateway.")
+    ],
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Give users of a PBX the SIP passwords of an operator's file, found by directory number."""
+    """Give users the SIP passwords of an operator's file, for a PBX or gateway that shows none."""
     wired = app_of(ctx)
     done = passwordfile.import_file(
-        wired.store, file, source, dry_run=dry_run, actor=wired.actor, now=wired.now()
+        wired.store,
+        wired.plugins,
+        file,
+        source,
+        dry_run=dry_run,
+        actor=wired.actor,
+        now=wired.now(),
     )
     if as_json:
         console.json_out(done)

@@ -11,7 +11,7 @@ from offhook.model.findings import Finding
 from offhook.model.profiles import Profile
 from offhook.model.settings import Settings
 from offhook.provisioning import connections, profiles
-from offhook.provisioning.gatewaysettings import DEFAULT_GATEWAY
+from offhook.provisioning.gatewaysettings import gateway_of
 from offhook.store.store import Store
 
 HOOK = "check_settings"
@@ -24,7 +24,7 @@ def examine(
     """Yield what can be told of the profile *name*; a failure is a finding."""
     with store.read() as tx:
         profile = profiles.get(tx, name)
-        gateway = profile.gateway or tx.values.get(DEFAULT_GATEWAY)
+        gateway = gateway_of(tx, profile)
     settings = profiles.resolve_for(profile, None, plugins).settings
     yield from _settings(profile, plugins)
     if settings.use_softphone == "off" or settings.use_teleworker == "off":

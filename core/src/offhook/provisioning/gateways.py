@@ -13,7 +13,7 @@ from offhook.model.connections import Connection
 from offhook.model.sources import AskedCredentials, CredentialWay, FoundCredentials
 from offhook.model.users import Selection, User
 from offhook.provisioning import connections
-from offhook.provisioning.gatewaysettings import DEFAULT_GATEWAY
+from offhook.provisioning.gatewaysettings import gateway_of
 from offhook.provisioning.pacing import batches
 from offhook.provisioning.profiles import Resolver
 from offhook.provisioning.pushing import Pusher
@@ -100,8 +100,7 @@ def compare(
 def are_there(store: Store) -> bool:
     """Whether the site, or a profile, names a gateway."""
     with store.read() as tx:
-        named = any(each.gateway for each in tx.profiles.all())
-        return named or bool(tx.values.get(DEFAULT_GATEWAY))
+        return any(gateway_of(tx, each) for each in tx.profiles.all())
 
 
 @frozen
@@ -198,14 +197,14 @@ class _Job:
         resolve = Resolver(self._plugins)
         with self._store.read() as tx:
             known = {each.name: each for each in tx.profiles.all()}
-            default = tx.values.get(DEFAULT_GATEWAY)
+            names = {name: gateway_of(tx, profile) for name, profile in known.items()}
             for user in tx.users.get(ids):
                 profile = known[user.profile]
                 settings = resolve(profile, user).settings
                 if settings.use_softphone == "off" or settings.use_teleworker == "off":
                     self.report.not_needed += 1
                 else:
-                    found[profile.gateway or default].append(user)
+                    found[names[user.profile]].append(user)
         return found
 
     def _ask(

@@ -26,9 +26,14 @@ def ask(plugins: Plugins, connection: Connection[Any]) -> dict[str, Any]:
         raise PluginError(connection.plugin, str(error)) from error
 
 
+def gateway_of(tx: Transaction, profile: Profile) -> str:
+    """Return the connection where teleworkers of *profile* register, "" where nobody names one."""
+    return profile.gateway or tx.values.get(DEFAULT_GATEWAY)
+
+
 def with_gateway(tx: Transaction, profile: Profile) -> Profile:
     """Return *profile* with what its gateway wants, the one that it names or the local one."""
-    stored = tx.connections.named(profile.gateway or tx.values.get(DEFAULT_GATEWAY))
+    stored = tx.connections.named(gateway_of(tx, profile))
     return evolve(profile, gateway_settings=stored.defaults if stored else {})
 
 

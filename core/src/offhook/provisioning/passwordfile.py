@@ -1,4 +1,4 @@
-"""Step 3: passwords from an operator's file, for users whose PBX hands none out."""
+"""Step 3: passwords from an operator's file, for users whose PBX or gateway hands none out."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,14 +7,16 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from attrs import Factory, define
+from attrs import Factory, define, frozen
 
+from offhook.doors import Plugins
 from offhook.errors import InvalidInput
 from offhook.model.described import describe
 from offhook.model.users import User, UserFields
 from offhook.provisioning import connections
 from offhook.provisioning.csvcolumns import KNOWN
 from offhook.provisioning.csvrows import BadCell
+from offhook.provisioning.gatewaysettings import gateway_of
 from offhook.provisioning.pacing import BATCH, PacedWrites
 from offhook.provisioning.users import why_locked
 from offhook.sheets.columns import match_columns
@@ -52,25 +54,32 @@ class FileReport:
 
 
 def import_file(
-    store: Store, path: Path, source: str, *, dry_run: bool = False, actor: str, now: datetime
+    store: Store,
+    plugins: Plugins,
+    path: Path,
+    source: str,
+    *,
+    dry_run: bool = False,
+    actor: str,
+    now: datetime,
 ) -> FileReport:
     """
-    Give users of *source* what the CSV file says by directory number.
+    Give users of *source*, or those who register at it, what the CSV file says by directory number.
 
-    An empty cell leaves a field alone. All rows are checked first; one bad cell keeps all out.
-    Raises `InvalidInput` for a file that is no such table.
+    Without numbers the end of the set-side name tells: smithj-7328. An empty cell leaves a field
+    alone. All rows are checked first; one bad cell keeps all out. Raises `InvalidInput` for a file
+    that is no such table.
     """
     report = FileReport(dry_run=dry_run)
-    with store.read() as tx:
-        connections.find(tx, source)
+    whose = _Whose.of(store, plugins, source)
     seen: dict[str, int] = {}
     for rows in _batches(path):
-        _work(store, source, rows, report, seen)
+        _work(store, whose, rows, report, seen)
     if report.refused or dry_run:
         return report
     writes = PacedWrites(store)
     for rows in _batches(path):
-        found = _users(store, source, rows)
+        found = whose.find(store, rows)
         with writes.write() as tx:
             for row in rows:
                 (user,) = found[row.values["number"]]
@@ -78,6 +87,37 @@ def import_file(
                     tx.users.change(user, changes)
             tx.audit.add(now, actor, "passwords imported", source, f"{len(rows)} rows")
     return report
+
+
+@frozen
+class _Whose:
+    """The users of a PBX, or (by their ``profiles``) those who register at a gateway."""
+
+    source: str
+    profiles: tuple[str, ...] | None = None
+
+    @classmethod
+    def of(cls, store: Store, plugins: Plugins, source: str) -> "_Whose":
+        """Return whose passwords a file for *source* holds; raises `UnknownName`."""
+        with store.read() as tx:
+            stored = connections.find(tx, source)
+            if not plugins.implements(stored.plugin, connections.FETCHES):
+                return cls(source)
+            named = (each for each in tx.profiles.all() if gateway_of(tx, each) == source)
+            return cls(source, tuple(each.id for each in named))
+
+    def find(self, store: Store, rows: Sequence[Record]) -> dict[str, list[User]]:
+        """Return the users that *rows* mean, by directory number."""
+        numbers = [row.values.get("number", "") for row in rows]
+        found = defaultdict[str, list[User]](list)
+        with store.read() as tx:
+            if self.profiles is None:
+                users = tx.imported.by_number(self.source, numbers)
+            else:
+                users = tx.imported.in_profiles(self.profiles, numbers)
+        for user in users:
+            found[user.number].append(user)
+        return found
 
 
 def _batches(path: Path) -> Iterator[list[Record]]:
@@ -90,24 +130,31 @@ def _rows(path: Path) -> Iterator[Record]:
     """Yield the rows of the file; nothing is cut off a password."""
     sheet = open_sheet(path)
     places = match_columns(sheet.header, _COLUMNS).positions
-    if "number" not in places:
+    if not {"number", "gateway_username"} & places.keys():
         title = _COLUMNS["number"][0]
         raise InvalidInput(f"{path} has no column {title!r}.", hint="It says whose password it is.")
     for row in sheet.rows():
         values = {} if row.fault else {name: row.values[at] for name, at in places.items()}
-        values["number"] = values.get("number", "").strip()
+        values["number"] = _number(values)
         yield Record(row.number, values, row.fault)
 
 
+def _number(values: Mapping[str, str]) -> str:
+    """Return the directory number of a row; where it has none, the end of its set-side name."""
+    if "number" in values:
+        return values["number"].strip()
+    return values.get("gateway_username", "").rpartition("-")[2].strip()
+
+
 def _work(
-    store: Store, source: str, rows: Sequence[Record], report: FileReport, seen: dict[str, int]
+    store: Store, whose: _Whose, rows: Sequence[Record], report: FileReport, seen: dict[str, int]
 ) -> None:
     """Check a batch; count what it would change."""
-    found = _users(store, source, rows)
+    found = whose.find(store, rows)
     for row in rows:
         report.rows += 1
         number = row.values.get("number", "")
-        bad = _check(row, number, found, seen, source)
+        bad = _check(row, number, found, seen, whose.source)
         seen.setdefault(number, row.number)
         if bad:
             report.bad += bad[: MOST_BAD - len(report.bad)]
@@ -147,15 +194,6 @@ def _why_not(name: str, value: str, user: User) -> str:
 
 def _shown(name: str, value: str) -> str:
     return "****" if _FIELDS[name].secret else value
-
-
-def _users(store: Store, source: str, rows: Sequence[Record]) -> dict[str, list[User]]:
-    with store.read() as tx:
-        users = tx.imported.by_number(source, [row.values.get("number", "") for row in rows])
-    found = defaultdict[str, list[User]](list)
-    for user in users:
-        found[user.number].append(user)
-    return found
 
 
 def _values(row: Record) -> dict[str, Any]:

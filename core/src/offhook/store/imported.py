@@ -1,8 +1,9 @@
 """Users that came from a source: found by what it calls them, their passwords on the way there."""
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, func, select, update
 
 from offhook.model.documents import Side
 from offhook.model.secrets import Secret
@@ -30,6 +31,11 @@ class Imported:
     def by_number(self, connection: str, numbers: Iterable[str]) -> list[User]:
         """Return the users of a connection with these directory numbers."""
         return self._found(connection, users.c.number.in_(list(numbers)))
+
+    def in_profiles(self, profiles: Collection[str], numbers: Iterable[str]) -> list[User]:
+        """Return the users with these directory numbers whose profiles have these ids."""
+        chosen = users.c.profile_id.in_(list(profiles)), users.c.number.in_(list(numbers))
+        return self._read(with_profile().where(*chosen))
 
     def count_from(self, connection: str) -> int:
         """Return how many users come from a connection."""
@@ -70,6 +76,8 @@ class Imported:
         self._connection.execute(update(users).where(users.c.id == user_id).values(sealed))
 
     def _found(self, connection: str, condition: ColumnElement[bool]) -> list[User]:
-        query = with_profile().where(users.c.connection == connection, condition)
+        return self._read(with_profile().where(users.c.connection == connection, condition))
+
+    def _read(self, query: Select[Any]) -> list[User]:
         rows = self._connection.execute(query).mappings()
         return [user_of(row, row["profile_name"], self._cipher) for row in rows]

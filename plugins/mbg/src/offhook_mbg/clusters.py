@@ -15,7 +15,7 @@ def examine_nodes(nodes: Sequence[Item], names: Names) -> Iterator[Finding]:
     """Yield what is not as it must be: one version, a zone for each, and the full weight."""
     if not nodes:
         return
-    keys = ("name", "version", "zone", "weight")
+    keys = ("name", "address", "version", "zone", "weight")
     read = [{key: each.get(names[f"node.{key}"][0]) for key in keys} for each in nodes]
     complaints = [*_versions(read), *_zones(read), *_weights(read)]
     yield from complaints
@@ -23,6 +23,14 @@ def examine_nodes(nodes: Sequence[Item], names: Names) -> Iterator[Finding]:
         known = _listed(read, "version")
         yield tell(
             "ok", "cluster", f"{len(nodes)} gateways; zones and weights are right ({known})."
+        )
+    if len(nodes) > 1:
+        yield tell(
+            "note",
+            "cluster-shared",
+            f"Its gateways have the same SIP users: {_listed(read, 'address')}.",
+            "One connection serves all of them, best the local one; others are needless.",
+            "Profiles of phones outside name the outer gateway: gateway_host.",
         )
 
 

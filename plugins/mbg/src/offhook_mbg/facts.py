@@ -37,6 +37,7 @@ FACTS = Facts(
         "user.webrtc_only": documented("WebRTC only", note="Availability without SIP devices."),
         "node.nodes": assumed("nodes", note="The list of the cluster's gateways."),
         "node.name": assumed("name"),
+        "node.address": assumed("address"),
         "node.zone": assumed("zone"),
         "node.weight": assumed("weight"),
         "node.version": assumed("version"),
