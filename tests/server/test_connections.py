@@ -74,6 +74,7 @@ def test_the_primary_administrator_asks_and_the_approver_is_sent_back(
     assert page.status_code == 200
     assert f'<code id="token">{request.token_id}</code>' in page.text
     assert f'href="{request.approve_at}"' in page.text
+    assert f"{PORTAL}/authorized" in page.text
     assert request.secret.reveal() not in page.text
     assert gateway.decide(request).headers["Location"].startswith(f"{PORTAL}/authorized?")
     with site.store.read() as tx:

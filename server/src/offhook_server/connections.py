@@ -37,7 +37,8 @@ class ConnectionPages:
         """Ask a gateway to let us in, and show where its administrator approves that."""
         admin: Admin = request.state.admin
         name = request.path_params["name"]
-        shown = {"admin": admin, "name": name, "asked": None, "problem": None}
+        back = self._app.settings.callback_url
+        shown = {"admin": admin, "name": name, "back": back, "asked": None, "problem": None}
         if not admins.may_authorize(admin):
             logs.note(request, "/connections/authorize", 403, "not-primary")
             return html.page("authorize", 403, **shown)
@@ -47,7 +48,7 @@ class ConnectionPages:
                 self._app.store,
                 self._app.plugins,
                 name,
-                callback=self._app.settings.callback_url,
+                callback=back,
                 actor=admin.name,
                 now=self._app.now(),
             )
