@@ -67,3 +67,10 @@ def test_all_may_get_new_ones_and_a_dry_run_asks_nobody(site):
 
     assert site.set_passwords("1", "2", renew=True).set == 2
     assert site.user("hq/2").pbx_password == Secret(dict(site.pbx.asked)["2"])
+
+
+def test_no_password_lacks_a_kind_of_character_that_some_systems_insist_on():
+    texts = [pushing.make().reveal() for _ in range(500)]
+
+    assert all(set(kind) & set(text) for text in texts for kind in pushing.KINDS)
+    assert {len(text) for text in texts} == {pushing.LENGTH}
