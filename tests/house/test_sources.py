@@ -38,7 +38,7 @@ WALLS = {
     "provisioning": 4150,
     "sheets": 800,
     "store": 2400,
-    "testing": 400,
+    "testing": 450,
 }
 WIDE = {"Exception", "BaseException"}
 

@@ -3,7 +3,8 @@
 import pytest
 
 # So that a broken contract is reported with both sides of the comparison.
-pytest.register_assert_rewrite("offhook.testing.contracts")
+for part in ("contracts", "formats", "systems"):
+    pytest.register_assert_rewrite(f"offhook.testing.{part}")
 
 from offhook.testing.contracts import PluginContract  # noqa: E402
 from offhook.testing.samples import (  # noqa: E402
