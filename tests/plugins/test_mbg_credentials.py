@@ -178,6 +178,19 @@ def test_a_gateway_that_does_not_say_how_many_there_are_is_read_to_its_end(pki: 
     assert revealed(answers) == expected(0, 4)
 
 
+def test_a_first_page_without_anybody_is_noticed(pki: Pki) -> None:
+    with running(pki, 5) as system, pytest.raises(BadAnswer, match="holds none of 5 SIP users"):
+        system.fetch(asked(0, by_number=True), facts="query.first=9")
+    assert system.simulator.calls == {"sip_users": 1}
+
+
+def test_a_password_cannot_be_set_where_nobody_says_whose_page_it_is(pki: Pki) -> None:
+    with running(pki, 5) as system:
+        reasons = system.push(wanted(0), facts="user.id=key")
+    assert "does not say the id of SIP user u10000-10000" in reasons["u0"]
+    assert system.simulator.calls["change"] == 0
+
+
 def test_passwords_are_set_and_can_be_set_again(pki: Pki) -> None:
     with running(pki, 30) as system:
         for _ in range(2):

@@ -203,6 +203,14 @@ async def _nowhere(message: Any) -> None:
     """Take an answer that nobody gets."""
 
 
+def test_a_cluster_that_cannot_be_read_is_no_lack_of_rights(pki: Pki) -> None:
+    with running(pki, failing={"cluster"}) as system:
+        found = finding(system, "cluster")
+    assert found.level == "warning"
+    assert "Grant" not in found.action
+    assert "log" in found.action
+
+
 def test_pages_that_repeat_themselves_or_lack_are_noticed(pki: Pki) -> None:
     with running(pki) as system:
         assert "the page before, again" in str(failure(system, facts="query.page=seite"))

@@ -67,6 +67,8 @@ def set_all(
 
 def _push(gateway: Gateway, user: SipUser, password: Secret) -> str:
     """Return why the password was declined, or nothing; the ICP must go with it."""
+    if not user.id:
+        return f"the gateway does not say the id of SIP user {user.username}: see user.id in facts"
     clear = password.reveal()
     fields = {"username": user.username, "password": clear, "icp": user.icp}
     return gateway.change(user.id, fields).replace(clear, "****")

@@ -139,9 +139,9 @@ def _cluster(gateway: Gateway) -> Iterator[Finding]:
         settings, nodes = gateway.settings(), gateway.nodes()
     except (Denied, BadAnswer) as error:
         meaning = "Cluster, versions and the SIP TLS certificate cannot be looked at."
-        yield tell(
-            "warning", "cluster", str(error), meaning, f"Grant it {names['right.settings'][0]}."
-        )
+        grant = f"Grant it {names['right.settings'][0]}."
+        action = grant if isinstance(error, Denied) else error.hint
+        yield tell("warning", "cluster", str(error), meaning, action)
         return
     yield from examine_nodes(nodes, names)
     yield _sip_certificate(str(settings.get(names["settings.certificate"][0], "")), gateway)
