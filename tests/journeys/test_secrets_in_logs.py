@@ -125,6 +125,17 @@ class Story:
         self.run("connections", "drift", "edge", "--deliver")
         self.fetch(self.sink.messages(USERS + 1)[-1])
 
+    def set_passwords(self) -> None:
+        """Have passwords made and set, one of which the gateway declines at first."""
+        setting = ("users", "fetch-credentials", "--all", "--renew", "--json")
+        self.run("connections", "edit", "edge", "--credentials", "set")
+        self.gateway.faults = Faults(failing_users={name_at(0)})
+        self.run(*setting, expect=3)
+        self.gateway.faults = Faults()
+        self.run(*setting)
+        self.keep_passwords()
+        self.run("connections", "edit", "edge", "--credentials", "read")
+
     def renew(self) -> None:
         """Get another token, after a failure that is an event."""
         self.gateway.faults.failing = {"renew"}
@@ -139,6 +150,7 @@ class Story:
         """Have everything shown that can be."""
         self.run("events", "list", "--all", "--json")
         self.run("connections", "show", "edge")
+        self.run("profiles", "validate", "outside", "--json", expect=1)  # the CA type
         self.run("connections", "list", "--json")
         self.run("users", "show", "10000", "--json")
         self.run("explain", "10001", "--json")
@@ -165,7 +177,7 @@ def story(loud: Installation, start_sink: StartSink, pki: Pki, tmp_path: Path) -
     rows = [f'{10_000 + n};"{PBX_PASSWORD}{n}"' for n in range(USERS)]
     passwords.write_text("\n".join(["Directory number;PBX SIP password", *rows]))
     loud.run("connections", "add", "hq", "--plugin", "mivb", f"file={export}")
-    settings = ("client_format=offhook", "use_teleworker=on", "gateway_host=mbg.example.test")
+    settings = ("client_format=offhook", "use_teleworker=on", "gateway_host=localhost")
     loud.run("profiles", "create", "outside", "pbx_type=mivb", *settings)
     loud.run("users", "import", "--from", "hq", "--profile", "outside", "--all")
     loud.run("users", "import-passwords", passwords, "--from", "hq")
@@ -187,6 +199,7 @@ def test_no_secret_is_said_at_debug_level_whatever_goes_wrong(story: Story) -> N
     story.installation.serve()
     documents = story.deploy("--all")
     story.drift()
+    story.set_passwords()
     story.renew()
     story.fail()
     story.look_around()
