@@ -62,16 +62,15 @@ def made_in_process(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[App
         app.store.close()
 
 
-def let_in(installation: Installation, *, again: bool = False) -> tuple[str, str]:
-    """Go through the authorisation of ``edge``; returns the verifier, and what was said at last."""
-    verifier = approve(ask(installation, again=again), installation.authority)
-    said = installation.run("connections", "authorize", "edge", "--verifier", verifier)
-    return verifier, said
+def let_in(installation: Installation) -> str:
+    """Go through the authorisation of ``edge``; returns what was said at last."""
+    verifier = approve(ask(installation), installation.authority)
+    return installation.run("connections", "authorize", "edge", "--verifier", verifier)
 
 
-def ask(installation: Installation, *, again: bool = False) -> str:
+def ask(installation: Installation, *how: str, expect: int = 0) -> str:
     """Ask to be let in; returns where that is approved."""
-    said = installation.run("connections", "authorize", "edge", *["--again"][: int(again)])
+    said = installation.run("connections", "authorize", "edge", *how, expect=expect)
     found = re.search(r"approval at (\S+)", said)
     assert found, said
     return found[1]
@@ -79,15 +78,20 @@ def ask(installation: Installation, *, again: bool = False) -> str:
 
 def approve(address: str, authority: Path) -> str:
     """Be the gateway's administrator, who clicks; returns the verifier on the page."""
+    page = click(address, authority)
+    found = re.search(r'<code id="verifier">([^<]+)</code>', page.text)
+    assert found, page.text
+    return found[1]
+
+
+def click(address: str, authority: Path) -> requests.Response:
+    """Approve; returns the page to which that leads."""
     token = parse_qs(urlsplit(address).query)["oauth_token"][0]
     with requests.Session() as session:
         session.trust_env = False
-        page = session.post(
+        return session.post(
             address.partition("?")[0],
             data={"oauth_token": token, "decision": "approve"},
             verify=str(authority),
             timeout=10,
         )
-    found = re.search(r'<code id="verifier">([^<]+)</code>', page.text)
-    assert found, page.text
-    return found[1]

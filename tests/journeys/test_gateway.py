@@ -39,7 +39,7 @@ def test_teleworkers_get_the_credentials_of_their_gateway(
         refused = run("users", "fetch-credentials", "--all", expect=3)
         assert "offhook connections authorize edge" in " ".join(refused.split())
 
-        _, said = let_in(installation)
+        said = let_in(installation)
         assert "is authorised: token" in said
         (edge,) = (e for e in installation.json("connections", "list") if e["name"] == "edge")
         assert (edge["verified"], edge["expires_in_days"]) == (True, 364)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from attrs import define, field
@@ -15,7 +16,7 @@ from offhook_simulators.clients import fetch
 from offhook_simulators.exports import write_export
 from offhook_simulators.mbg import Faults, Mbg
 from offhook_simulators.mbg_data import CONSUMER_SECRET, SIP_USER, name_at
-from tests.journeys.edges import approve, ask, connected
+from tests.journeys.edges import approve, ask, click, connected
 from tests.journeys.installation import Installation
 from tests.journeys.loud import everything_said, find_secrets, make_loud_installation
 from tests.lab.pki import Pki
@@ -72,6 +73,16 @@ class Story:
         for shown, expect in (("wrong-verifier-of-mine", 1), (verifier, 0)):
             self.secrets["verifier"].add(shown)
             self.run("connections", "authorize", "edge", "--verifier", shown, expect=expect)
+        self.keep_tokens()
+
+    def let_in_by_callback(self) -> None:
+        """Get in once more; the approver's browser brings the verifier to the server."""
+        how = ("--again", "--callback", "--wait", "1")
+        address = ask(self.installation, *how, expect=1)
+        self.keep_tokens()
+        page = click(address, self.installation.authority)
+        assert "edge is authorised" in page.text
+        self.secrets["verifier"] |= {*parse_qs(urlsplit(page.url).query)["oauth_verifier"]}
         self.keep_tokens()
 
     def fail(self) -> None:
@@ -200,6 +211,7 @@ def test_no_secret_is_said_at_debug_level_whatever_goes_wrong(story: Story) -> N
     documents = story.deploy("--all")
     story.drift()
     story.set_passwords()
+    story.let_in_by_callback()
     story.renew()
     story.fail()
     story.look_around()
