@@ -22,6 +22,7 @@ from offhook.api import (
 from offhook_mbg import Options
 from offhook_mbg.authorizing import moment
 from offhook_simulators.mbg_data import CONSUMER_ID, LIFETIME
+from offhook_simulators.mbg_oauth import Consumer
 from tests.lab.pki import Pki
 from tests.plugins.mbg_system import System, running
 
@@ -64,6 +65,15 @@ def test_the_callback_brings_the_verifier(gateway: System) -> None:
 def test_signatures_of_every_kind_are_good(gateway: System, method: str) -> None:
     system = gateway.let_in(signature_method=method)
     assert len(system.users(signature_method=method)) == 5
+
+
+@pytest.mark.parametrize("method", ["HMAC-SHA1", "HMAC-SHA256", "PLAINTEXT"])
+def test_any_consumer_and_secret_can_sign(gateway: System, method: str) -> None:
+    known, secret = 'of&f+hook=%2F/:"', "p&ä+ %=/\"'~"
+    gateway.simulator.oauth.add(Consumer(id=known, secret=secret))
+    given = {"consumer_id": known, "consumer_secret": Secret(secret), "signature_method": method}
+    system = gateway.let_in(**given)
+    assert len(system.users(**given)) == 5
 
 
 def test_requests_are_signed_with_a_private_key(gateway: System, tmp_path: Path) -> None:

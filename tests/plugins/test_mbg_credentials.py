@@ -178,6 +178,21 @@ def test_a_gateway_that_does_not_say_how_many_there_are_is_read_to_its_end(pki: 
     assert revealed(answers) == expected(0, 4)
 
 
+ODD_NAMES = (
+    *("ana ruiz-1", "müller+x-2", "a%20b-3", "~*'()!-4", "a&b=c-5", "木村-6", "a#1-20#07"),
+    *("a;b,c:d@e-8", "a/b?c-9", 'q\\"q-10', "a[b]{c}|d^`-11", "a%2Fb-12", "oauth_token-13"),
+)
+
+
+def test_any_set_side_name_can_be_asked_for_in_a_signed_address(pki: Pki) -> None:
+    changes = {index: {"setSideUsername": name} for index, name in enumerate(ODD_NAMES)}
+    with running(pki, len(ODD_NAMES), changes=changes) as system:
+        for name in ODD_NAMES:
+            answers = system.fetch([AskedCredentials(key="u", number="", username=name)])
+            assert {key: each[0] for key, each in revealed(answers).items()} == {"u": name}
+    assert system.simulator.calls == {"sip_users": len(ODD_NAMES)}
+
+
 def test_a_first_page_without_anybody_is_noticed(pki: Pki) -> None:
     with running(pki, 5) as system, pytest.raises(BadAnswer, match="holds none of 5 SIP users"):
         system.fetch(asked(0, by_number=True), facts="query.first=9")
