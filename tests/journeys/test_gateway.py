@@ -17,6 +17,7 @@ pytestmark = pytest.mark.lab
 CHANGED = "Changed-at-the-gateway-1"
 
 
+@pytest.mark.slow  # a server, two campaigns, and fifteen commands
 def test_teleworkers_get_the_credentials_of_their_gateway(
     installation: Installation, start_sink, pki: Pki, tmp_path: Path
 ) -> None:
