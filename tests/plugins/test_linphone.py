@@ -70,7 +70,11 @@ class TestContract(PluginContract):
 
     def read_accounts(self, format_name: str, body: bytes) -> Sequence[Seen]:
         told = entries(body)
-        numbers = [name.removeprefix("proxy_") for name in told if name.startswith("proxy_")]
+        numbers = [
+            name.removeprefix("proxy_")
+            for name, keys in told.items()
+            if name.startswith("proxy_") and keys["reg_identity"]
+        ]
         return [
             Seen(
                 told[f"auth_info_{number}"]["username"],
@@ -94,6 +98,20 @@ def test_the_document_is_the_one_that_was_looked_through(once: bool) -> None:
 
     golden = GOLDEN / f"linphone-{'once' if once else 'always'}-v{FORMAT.version}.xml"
     assert body.decode() == golden.read_text()
+
+
+def test_accounts_of_before_are_emptied_key_by_key() -> None:
+    """Nothing that we ever wrote of them stays, least of all a password or its hash."""
+    full = render(sample_document(sample_account(), sample_account("gateway")))
+    document = sample_document(settings={"voicemail_number": "*86#"})
+
+    told = entries(render(document, sample_device(accounts_before=2)).body, overwriting=True)
+
+    for section in ("proxy_1", "auth_info_1"):
+        assert set(told[section]) >= set(entries(full.body)[section])
+        assert {text for key, text in told[section].items() if text} <= {"0"}
+    assert told["proxy_0"]["reg_sendregister"] == "1"
+    assert "proxy_2" not in told
 
 
 EXPRESSED = [

@@ -1,5 +1,6 @@
 """A real Linphone fetches what the plugin rendered and registers over TLS at a real Kamailio."""
 
+import re
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -37,10 +38,14 @@ class ConfigServer:
     bodies: dict[str, bytes] = field(factory=dict)
     asked: list[str] = field(factory=list)
 
-    def serve(self, document: ConfigDocument, *, once: bool = False) -> str:
+    def serve(self, document: ConfigDocument, *, once: bool = False, before: int = 0) -> str:
         """Serve *document* under the link and the device's own address; return the link."""
-        url = f"{self.base}/r/device"
-        device = DeviceLink(url=Secret(url), token=Secret("device"), once=once)
+        device = DeviceLink(
+            url=Secret(f"{self.base}/r/device"),
+            token=Secret("device"),
+            once=once,
+            accounts_before=before,
+        )
         body = render(FORMAT, document, device).body
         self.bodies = {"/c/link": body, "/r/device": body}
         return f"{self.base}/c/link"
@@ -241,3 +246,29 @@ def test_two_accounts_register_from_one_phone(
         registrations = kamailio.wait_for_registrations(2)
 
     assert set(registrations) == {"7328", "gw-7328"}
+
+
+@pytest.mark.parametrize("left", [1, 0])
+def test_accounts_that_are_gone_are_taken_off_the_phone_with_their_passwords(
+    kamailio: Kamailio, server: ConfigServer, make_linphone: MakePhone, left: int
+) -> None:
+    kamailio.add_subscribers({"7328": "one", "gw-7328": "other"})
+    accounts = document(kamailio, "one").accounts
+    accounts += document(kamailio, "other", username="gw-7328").accounts
+    both = attrs.evolve(document(kamailio, "one"), accounts=accounts)
+    phone = make_linphone(server.serve(both))
+    with phone:
+        kamailio.wait_for_registrations(2)
+    secrets = [phone.settings()[f"auth_info_{index}"]["ha1"] for index in range(2)]
+
+    server.serve(attrs.evolve(both, accounts=accounts[:left]), before=2)
+    with phone:
+        assert phone.wait_for_provisioning()
+        if left:
+            phone.wait_for_registration()
+
+    assert phone.registration_states() == ["Progress", "Ok"][: 2 * left]
+    kept = (phone.home / "linphonerc").read_text()
+    assert "gw-7328" not in kept
+    assert [secret in kept for secret in secrets] == [bool(left), False]
+    assert re.findall(r"(?m)^passwd=(.*)$", kept) == ["one"][:left]  # a hash from the next start on

@@ -117,13 +117,18 @@ class Deployment:
 
 @frozen(kw_only=True)
 class Device:
-    """One client that downloaded: its format, what it called itself, and until when it may ask."""
+    """
+    One client that downloaded: its format, what it called itself, and until when it may ask.
+
+    ``accounts`` is the most that it was ever given at once: it may hold as many.
+    """
 
     id: str
     deployment_id: str
     user_id: str
     format: str
     agent: str
+    accounts: int = 0
     downloaded_at: datetime
     applied_at: datetime | None = None
     seen_at: datetime | None = None

@@ -57,11 +57,17 @@ class ConfigDocument:
 
 @frozen(kw_only=True)
 class DeviceLink:
-    """The device's own address for refreshes, with its token in it; ``once``: do not ask again."""
+    """
+    The device's own address for refreshes, with its token in it; ``once``: do not ask again.
+
+    ``accounts_before`` is how many accounts the device may hold from earlier documents. Those from
+    ``len(document.accounts)`` up to it are to be taken off, passwords included.
+    """
 
     url: Secret
     token: Secret
     once: bool
+    accounts_before: int = 0
 
 
 @frozen

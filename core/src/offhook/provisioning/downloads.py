@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from offhook.doors import Plugins
 from offhook.errors import OffhookError, PluginError
@@ -41,9 +41,14 @@ class Ask:
 
 @frozen(kw_only=True)
 class Answer:
-    """A configuration, or the reason code why not; ``format`` where it is known."""
+    """
+    A configuration with so many accounts, or the reason code why not.
+
+    ``format`` is empty where it is not known.
+    """
 
     config: RenderedConfig | None = None
+    accounts: int = 0
     reason: str = ""
     format: str = ""
     etag: str = ""
@@ -145,12 +150,15 @@ def etag_of(user: User, profile: Profile, name: str, plugins: Plugins) -> str:
     return tokens.hash_of_device("\0".join(map(str, parts)))[:32]
 
 
-def device_link(resolved: ResolvedProfile, token: Secret, public_url: str) -> DeviceLink:
-    """Return the address for refreshes with *token* in it."""
+def device_link(
+    resolved: ResolvedProfile, token: Secret, public_url: str, *, accounts_before: int
+) -> DeviceLink:
+    """Return the address for refreshes with *token* in it, and what the device may hold."""
     return DeviceLink(
         url=Secret(f"{base_url(resolved, public_url)}/r/{token.reveal()}"),
         token=token,
         once=resolved.settings.fetch == "once",
+        accounts_before=accounts_before,
     )
 
 
@@ -179,7 +187,7 @@ def _check(
         profile=owned.profile,
         resolved=resolved,
         format=name,
-        link=device_link(resolved, token, public_url),
+        link=device_link(resolved, token, public_url, accounts_before=owned.accounts_before),
     )
     device = _device(ask, owned, token, name, now)
     return _Allowed(deployment=owned.deployment, device=device, wanted=wanted)
@@ -208,8 +216,9 @@ def _render(checked: Sequence[_Allowed | Answer], plugins: Plugins) -> list[_Rea
     for each in checked:
         answer = next(rendered) if isinstance(each, _Allowed) else each
         if isinstance(each, _Allowed) and answer.config:
-            ready = _Ready(deployment=each.deployment, device=each.device, answer=answer)
-            outcomes.append(ready)
+            given = evolve(each.device.device, accounts=answer.accounts)
+            device = evolve(each.device, device=given)
+            outcomes.append(_Ready(deployment=each.deployment, device=device, answer=answer))
         else:
             outcomes.append(answer)
     return outcomes
@@ -231,9 +240,12 @@ def _rendered(name: str, wanted: Sequence[Wanted], plugins: Plugins) -> list[Ans
         Answer(reason="render-failed", format=name)
         if isinstance(config, OffhookError)
         else Answer(
-            config=config, format=name, etag=etag_of(each.user, each.profile, name, plugins)
+            config=config,
+            accounts=len(document.accounts),
+            format=name,
+            etag=etag_of(each.user, each.profile, name, plugins),
         )
-        for each, config in zip(wanted, found, strict=True)
+        for each, (document, _), config in zip(wanted, asked, found, strict=True)
     ]
 
 

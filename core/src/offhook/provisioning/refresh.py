@@ -37,6 +37,11 @@ class _Step:
     wanted: Wanted | None = None
     new_token: Secret | None = None
 
+    @property
+    def gives_more(self) -> bool:
+        """Whether the device holds more accounts than ever before, with this answer."""
+        return bool(self.found and self.answer.accounts > self.found.device.accounts)
+
 
 def answer(
     store: Store, plugins: Plugins, calls: Sequence[Call], *, public_url: str, now: datetime
@@ -63,7 +68,8 @@ def answer(
     )
     due = [step for step in steps if step.found and _must_write(step.found, step, now)]
     if due:
-        with store.write(durable=any(step.new_token for step in due)) as tx:
+        durable = any(step.new_token or step.gives_more for step in due)
+        with store.write(durable=durable) as tx:
             for step in due:
                 _write(tx, step, now)
     return [step.answer for step in steps]
@@ -101,7 +107,12 @@ def _check(
         profile=found.profile,
         resolved=resolved,
         format=name,
-        link=downloads.device_link(resolved, fresh or Secret(call.token), public_url),
+        link=downloads.device_link(
+            resolved,
+            fresh or Secret(call.token),
+            public_url,
+            accounts_before=found.device.accounts,
+        ),
     )
     return _Step(found=found, wanted=wanted, new_token=fresh)
 
@@ -125,7 +136,7 @@ def _must_write(found: OwnedDevice, step: _Step, now: datetime) -> bool:
     recent = device.seen_at and now - device.seen_at < SEEN_EVERY
     refused = step.answer.reason not in ("", UNCHANGED)
     unnoted = not device.applied_at or not recent or found.older_tokens
-    return bool(refused or step.new_token or unnoted)
+    return bool(refused or step.new_token or step.gives_more or unnoted)
 
 
 def _write(tx: Transaction, step: _Step, now: datetime) -> None:
@@ -136,6 +147,8 @@ def _write(tx: Transaction, step: _Step, now: datetime) -> None:
         tx.refusals.count(device.deployment_id, step.answer.reason, device.agent, now)
         return
     tx.devices.note_use(device.id, now)
+    if step.gives_more:
+        tx.devices.note_accounts(device.id, step.answer.accounts)
     tx.deployments.note(device.deployment_id, applied_at=now)
     if found.token_made_at and found.older_tokens:
         tx.devices.drop_older_tokens(device.id, found.token_made_at)

@@ -32,13 +32,24 @@ deployments = table("deployment")
 grants = table("grant")
 users = table("user")
 profiles = table("profile")
+devices = table("device")
 
 OWNER_COLUMNS = (
     *users.c,
     *(column.label(f"p_{column.name}") for column in profiles.c),
 )
+_ACCOUNTS_BEFORE = (
+    select(func.coalesce(func.max(devices.c.accounts), 0))
+    .where(devices.c.user_id == users.c.id)
+    .scalar_subquery()
+    .label("accounts_before")
+)
 _OWNED = (
-    select(*(deployments.c[name].label(f"d_{name}") for name in DEPLOYMENT_FIELDS), *OWNER_COLUMNS)
+    select(
+        *(deployments.c[name].label(f"d_{name}") for name in DEPLOYMENT_FIELDS),
+        *OWNER_COLUMNS,
+        _ACCOUNTS_BEFORE,
+    )
     .select_from(deployments)
     .join(users, users.c.id == deployments.c.user_id)
     .join(profiles, profiles.c.id == users.c.profile_id)
@@ -84,11 +95,17 @@ class NewDeployment:
 
 @frozen(kw_only=True)
 class Owned:
-    """A deployment with whom and what it is about."""
+    """
+    A deployment with whom and what it is about.
+
+    ``accounts_before`` is the most accounts that any device of the user was given: a link may be
+    opened on a phone that had another one before.
+    """
 
     deployment: Deployment
     user: User
     profile: Profile
+    accounts_before: int
 
 
 class Deployments:
@@ -255,5 +272,6 @@ class Deployments:
                 deployment=deployment_of(row, "d_"),
                 user=user_of(row, profile.name, self._cipher),
                 profile=profile,
+                accounts_before=row["accounts_before"],
             )
         return found

@@ -116,6 +116,11 @@ class Devices:
             change.where(devices.c.applied_at.is_(None)).values(applied_at=now)
         )
 
+    def note_accounts(self, device_id: str, count: int) -> None:
+        """Write down that a device was given more accounts than before."""
+        mine = (devices.c.id == device_id, devices.c.accounts < count)
+        self._connection.execute(update(devices).where(*mine).values(accounts=count))
+
     def add_token(self, token_hash: str, device_id: str, now: datetime, keep: int) -> None:
         """Give a device one more token; beyond *keep* the oldest is dropped."""
         self._connection.execute(

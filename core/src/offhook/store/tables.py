@@ -173,7 +173,11 @@ class GrantRow(SQLModel, table=True):
 
 
 class DeviceRow(SQLModel, table=True):
-    """One client that downloaded; ``client_key`` hashes token and device id of a sign-in client."""
+    """
+    One client that downloaded; ``client_key`` hashes token and device id of a sign-in client.
+
+    ``accounts`` is the most that it was ever given at once.
+    """
 
     __tablename__ = "offhook_device"
     id: str = Field(primary_key=True)
@@ -181,6 +185,7 @@ class DeviceRow(SQLModel, table=True):
     user_id: str = Field(index=True)
     format: str
     agent: str
+    accounts: int
     client_key: str | None = Field(default=None, unique=True)
     downloaded_at: datetime = time_field()
     applied_at: datetime | None = time_field(default=None)

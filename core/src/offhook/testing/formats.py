@@ -71,6 +71,14 @@ class FormatContract:
             ]
 
     @needs("render")
+    def test_what_takes_an_account_away_is_none(self, plugins: Plugins) -> None:
+        document = sample_document(sample_account(password="the-one-that-is-left"))
+        for name in plugins.formats:
+            body = plugins.render(name, document, sample_device(accounts_before=3)).body
+            seen = self.read_accounts(name, body)
+            assert [each.password for each in seen] == ["the-one-that-is-left"]
+
+    @needs("render")
     def test_the_same_document_gives_the_same_bytes(
         self, plugins: Plugins, document: ConfigDocument
     ) -> None:

@@ -100,10 +100,12 @@ def sample_document(
     )
 
 
-def sample_device(*, once: bool = False) -> DeviceLink:
-    """Return the refresh address of one device."""
+def sample_device(*, once: bool = False, accounts_before: int = 0) -> DeviceLink:
+    """Return the refresh address of one device, which may hold accounts from before."""
     url = f"https://phones.example.org/r/{DEVICE_TOKEN}"
-    return DeviceLink(url=Secret(url), token=Secret(DEVICE_TOKEN), once=once)
+    return DeviceLink(
+        url=Secret(url), token=Secret(DEVICE_TOKEN), once=once, accounts_before=accounts_before
+    )
 
 
 def sample_connection(plugin: str, options: Any) -> Connection[Any]:

@@ -3,7 +3,13 @@
 from collections.abc import Iterable
 
 from offhook.api import ClientFormat, ConfigDocument, DeviceLink, RenderedConfig, hookimpl
-from offhook_linphone.entries import put_accounts, put_fetching, put_settings, refuse_unusable
+from offhook_linphone.entries import (
+    put_accounts,
+    put_fetching,
+    put_settings,
+    refuse_unusable,
+    take_off,
+)
 from offhook_linphone.lpconfig import Lpconfig
 
 
@@ -43,5 +49,6 @@ def render(
     config = Lpconfig()
     put_fetching(config, device)
     put_accounts(config, document)
+    take_off(config, range(len(document.accounts), device.accounts_before))
     lost = put_settings(config, document)
     return RenderedConfig(body=bytes(config), content_type=client_format.content_type, lost=lost)

@@ -150,6 +150,16 @@ def put_accounts(config: Lpconfig, document: ConfigDocument) -> None:
             config.put(f"proxy_{index}", "voicemail_uri", address, overwrite=_binds(voicemail))
 
 
+def take_off(config: Lpconfig, indices: Iterable[int]) -> None:
+    """Remove the accounts of these indices and their passwords; the phone may not have them."""
+    for index in indices:
+        config.put(f"proxy_{index}", "reg_sendregister", "0")
+        for key in ("reg_proxy", "reg_route", "reg_identity", "voicemail_uri"):
+            config.put(f"proxy_{index}", key, "")
+        for key in ("username", "userid", "domain", "passwd", "ha1", "realm", "algorithm"):
+            config.put(f"auth_info_{index}", key, "")
+
+
 def put_settings(config: Lpconfig, document: ConfigDocument) -> tuple[Lost, ...]:
     """Add what the table says of every setting; return what gets lost, one line for each."""
     lost = []

@@ -256,6 +256,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.String(), nullable=False),
         sa.Column("format", sa.String(), nullable=False),
         sa.Column("agent", sa.String(), nullable=False),
+        sa.Column("accounts", sa.Integer(), nullable=False),
         sa.Column("client_key", sa.String(), nullable=True),
         sa.Column("downloaded_at", Utc(), nullable=False),
         sa.Column("applied_at", Utc(), nullable=True),
