@@ -21,7 +21,7 @@ _GROUPS = {
     "general": "The client",
     "pbx": "At the PBX",
     "gateway": "At the border gateway",
-    "media": "Audio, video, security",
+    "analytics": "Performance analytics",
     "deployment": "The deployment itself",
 }
 

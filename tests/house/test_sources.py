@@ -34,7 +34,7 @@ WALLS = {
     "directories": 600,
     "doors": 500,
     "http": 270,
-    "model": 1050,
+    "model": 1350,
     "provisioning": 4150,
     "sheets": 800,
     "store": 2400,

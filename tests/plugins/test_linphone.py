@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import attrs
 import pytest
@@ -14,39 +13,19 @@ from hypothesis import strategies as st
 import offhook_linphone
 from offhook.api import (
     CODECS,
-    ConfigDocument,
     DeviceLink,
     InvalidInput,
     Mode,
-    RenderedConfig,
     Secret,
-    SettingValue,
 )
 from offhook.testing import PluginContract, Seen, sample_account, sample_device, sample_document
 from offhook_linphone import FORMAT, deep_link
+from tests.plugins.linphone_reading import Entries, document_with, entries, render
 
 GOLDEN = Path(__file__).with_name("golden")
-NAMESPACE = "{http://www.linphone.org/xsds/lpconfig.xsd}"
 IDENTITY = re.compile(r'(?:"((?:[^"\\]|\\.)*)" )?<sip:[^>]*>', re.DOTALL)
 CONTROLS = "".join(map(chr, [*range(0x20), 0xFFFE, 0xFFFF])).replace("\t", "")
 carried = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=CONTROLS))
-Entries = dict[str, dict[str, str]]
-
-
-def render(document: ConfigDocument, device: DeviceLink | None = None) -> RenderedConfig:
-    return offhook_linphone.render(FORMAT, document, device or sample_device())
-
-
-def entries(body: bytes, *, overwriting: bool | None = None) -> Entries:
-    """Return section -> key -> value, on demand only of entries that overwrite or do not."""
-    found: Entries = {}
-    for section in ElementTree.fromstring(body).iter(f"{NAMESPACE}section"):
-        for entry in section.iter(f"{NAMESPACE}entry"):
-            overwrites = entry.get("overwrite") == "true"
-            if overwriting in (None, overwrites):
-                keys = found.setdefault(section.attrib["name"], {})
-                keys[entry.attrib["name"]] = entry.text or ""
-    return found
 
 
 def display_name(identity: str) -> str:
@@ -54,12 +33,6 @@ def display_name(identity: str) -> str:
     match = IDENTITY.fullmatch(identity)
     assert match, identity
     return re.sub(r"\\(.)", r"\1", match[1] or "", flags=re.DOTALL)
-
-
-def document_with(**settings: tuple[Any, Mode]) -> ConfigDocument:
-    """Return a document with one account, and of all settings only these."""
-    told = {name: SettingValue(*value) for name, value in settings.items()}
-    return attrs.evolve(sample_document(), settings=told)
 
 
 class TestContract(PluginContract):
@@ -208,49 +181,16 @@ def test_the_preferred_codec_comes_first_and_the_others_stay_enabled(codec: str)
     assert {each["enabled"] for each in codecs} == {"1"}
 
 
-@pytest.mark.parametrize(("mode", "lost"), [("default", ["audio_codec"]), ("forced", [])])
-def test_a_default_that_comes_too_late_is_reported(mode: Mode, lost: list[str]) -> None:
-    rendered = render(document_with(audio_codec=("g722", mode), dscp_sip=(24, mode)))
+def test_where_the_realm_is_known_the_phone_gets_a_hash_and_no_password() -> None:
+    account = attrs.evolve(sample_account(password="s3cret-of-2001"), realm="pbx.example.org")
 
-    assert [each.setting for each in rendered.lost] == lost
+    body = render(sample_document(account)).body
 
-
-def test_a_codec_that_linphone_lacks_is_reported_and_leaves_the_order_alone() -> None:
-    rendered = render(document_with(audio_codec=("g722.1", "forced")))
-
-    assert [lost.setting for lost in rendered.lost] == ["audio_codec"]
-    assert b"audio_codec" not in rendered.body
-
-
-def test_what_is_locked_and_what_is_unknown_is_reported() -> None:
-    rendered = render(
-        document_with(
-            dtmf=("rfc4733", "locked"),
-            verify_tls=(True, "forced"),
-            emergency_numbers=(("112",), "locked"),
-            brand_new=("x", "default"),
-        )
-    )
-
-    reasons = {lost.setting: lost.reason for lost in rendered.lost}
-    assert list(reasons) == ["dtmf", "emergency_numbers", "brand_new"]
-    assert "the user can change it" in reasons["dtmf"]
-    assert "PBX" in reasons["emergency_numbers"]
-
-
-def test_every_setting_that_core_tells_today_is_known() -> None:
-    lost = render(sample_document()).lost
-
-    assert [each.setting for each in lost if "does not know" in each.reason] == []
-
-
-def test_two_accounts_that_differ_in_encryption_are_reported() -> None:
-    accounts = (sample_account(), attrs.evolve(sample_account("gateway"), srtp="optional"))
-    rendered = render(sample_document(*accounts))
-
-    reported = {lost.setting: lost.reason for lost in rendered.lost}
-    assert "one SRTP mode" in reported["gateway_srtp_mode"]
-    assert "srtp_mode" not in reported
+    told = entries(body)["auth_info_0"]
+    # printf 2001:pbx.example.org:s3cret-of-2001 | md5sum
+    assert told["ha1"] == "2e86121600f43220ade920bfb846310e"
+    assert (told["realm"], told["algorithm"], told["passwd"]) == ("pbx.example.org", "MD5", "")
+    assert b"s3cret-of-2001" not in body
 
 
 @given(name=carried, username=carried, password=carried)

@@ -46,17 +46,17 @@ def test_the_ca_type_must_fit_the_sip_tls_certificate(
 ) -> None:
     with running(pki) as system:
         system.simulator.settings.certificate = certificate
-        (finding,) = said(system, gateway_ca=ca_type)
+        (finding,) = said(system, gateway_ca_type=ca_type)
 
     assert (finding.level, finding.code) == (level, "mbg-sip-tls")
     if level == "failure":
         fitting = {"public": "vendor", "vendor": "public"}[ca_type]
-        assert f"gateway_ca={fitting}" in finding.action
+        assert f"gateway_ca_type={fitting}" in finding.action
 
 
 def test_of_a_custom_ca_nothing_can_be_told(pki: Pki) -> None:
     with running(pki) as system:
-        (finding,) = said(system, gateway_ca="custom")
+        (finding,) = said(system, gateway_ca_type="custom")
         assert system.simulator.calls == {}
 
     assert finding.level == "note"

@@ -35,7 +35,7 @@ from offhook.model.findings import Finding
 from offhook.model.profiles import PbxType
 from offhook.model.rules import between, check_email, check_host, is_address
 from offhook.model.secrets import Secret
-from offhook.model.settings import CODECS, Mode, Settings
+from offhook.model.settings import CODECS, Mode, Settings, at_both_sides
 from offhook.model.sources import (
     HASH_NUMBER,
     AskedCredentials,
@@ -100,6 +100,7 @@ __all__ = [
     "Unreachable",
     "WantedCredentials",
     "assumed",
+    "at_both_sides",
     "between",
     "check_email",
     "check_host",

@@ -171,6 +171,19 @@ def test_a_password_that_was_not_taken_comes_again_the_same(site, make_user):
     assert first.password == second.password == user(site, "1").gateway_password
 
 
+def test_instead_of_one_that_is_refused_for_good_a_new_one_can_be_wanted(site, make_user):
+    make_user("1", gateway_username="u-1")
+    site.choose("set")
+    site.gateway.refuses["1"] = "weak password refused"
+    site.fetch()
+    site.gateway.refuses.clear()
+
+    assert site.fetch(renew=True).failed == {}
+
+    first, second = site.gateway.wanted
+    assert first.password != second.password == user(site, "1").gateway_password
+
+
 def test_new_passwords_come_only_when_they_are_wanted(site, make_user):
     make_user("1", gateway_username="u-1", gateway_password=Secret("old"))
     site.choose("set")

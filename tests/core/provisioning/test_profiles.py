@@ -132,7 +132,7 @@ def test_every_bad_setting_is_named_at_once(create) -> None:
 
 def test_srtp_is_refused_without_tls(create) -> None:
     assert why(create, sip_transport="udp", srtp_mode="mandatory") == {
-        "srtp_mode": "only with SIP transport tls"
+        "srtp_mode": "only with sip_transport=tls"
     }
 
 

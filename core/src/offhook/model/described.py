@@ -30,7 +30,9 @@ class Description:
     ``read`` turns text into the value where the type alone does not say how; ``check`` raises
     ``ValueError`` with the reason; ``path`` says that it names a file, or several, ``identifies``
     that another value means another system; ``applies`` says whether the setting means anything
-    beside the others (it is handed the whole object), ``when`` the same in words.
+    beside the others (it is handed the whole object), ``when`` the same in words. ``mode`` is how
+    it binds the client where nobody says otherwise, ``side`` the one of PBX and gateway whose
+    clients it is for; with ``system`` it can be set for the whole site.
     """
 
     name: str = ""
@@ -45,6 +47,8 @@ class Description:
     path: bool = False
     identifies: bool = False
     mode: str = "default"
+    side: str = ""
+    system: bool = False
     read: Callable[[str], Any] | None = None
     check: Callable[[Any], None] | None = None
     applies: Callable[[Any], bool] | None = None
@@ -69,6 +73,11 @@ class Description:
         if isinstance(value, tuple):
             return ",".join(value)
         return "" if value is None else str(value)
+
+    def brief(self, value: Any) -> str:
+        """Return *value* for a line of a table: of several lines only how many there are."""
+        lines = self.show(value).splitlines()
+        return f"{len(lines)} lines" if len(lines) > 1 else "".join(lines)
 
     def place(self, text: str) -> str:
         """Return *text* with the files that it names made absolute: it is read elsewhere, later."""

@@ -26,7 +26,8 @@ class Account:
     """
     One SIP account of a client; ``srtp`` is off, optional or mandatory.
 
-    ``port`` is 0 where the client is to look up host and port by DNS SRV (RFC 3263).
+    ``port`` is 0 where the client is to look up host and port by DNS SRV (RFC 3263). Where
+    ``realm`` is known, HA1 can stand for the password: MD5 of username, realm and password.
     """
 
     credentials: Credentials
@@ -34,6 +35,7 @@ class Account:
     transport: str
     port: int
     srtp: str
+    realm: str = ""
 
 
 @frozen

@@ -12,7 +12,9 @@ from offhook.model.settings import Mode, Settings
 from offhook.model.sources import CredentialWay
 
 BUILT_IN = "built-in default"
-_TOLD = tuple((name, each.applies) for name, each in describe(Settings).items() if each.told)
+_TOLD = tuple(
+    (name, each.side, each.applies) for name, each in describe(Settings).items() if each.told
+)
 
 
 @frozen(kw_only=True)
@@ -74,9 +76,10 @@ class ResolvedProfile:
 
     @cached_property
     def told(self) -> Mapping[str, SettingValue]:
-        """What a client is told: the settings that apply, each with its mode."""
+        """What a client is told: what applies where it registers, each setting with its mode."""
+        side = "pbx" if self.settings.use_teleworker == "off" else "gateway"
         return {
             name: SettingValue(getattr(self.settings, name), self.modes[name])
-            for name, applies in _TOLD
-            if applies is None or applies(self.settings)
+            for name, of, applies in _TOLD
+            if of in ("", side) and (applies is None or applies(self.settings))
         }

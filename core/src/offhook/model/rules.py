@@ -10,11 +10,6 @@ from email_validator import EmailNotValidError, validate_email
 from offhook.model.secrets import Secret
 
 LONGEST = 250
-_DSCP_NAMES = {
-    **{f"CS{number}": number * 8 for number in range(8)},
-    **{f"AF{c}{d}": c * 8 + d * 2 for c in range(1, 5) for d in range(1, 4)},
-    "EF": 46,
-}
 _HOST = re.compile(
     r"(?=.{1,253}$)[a-z0-9_]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9_-]{1,63})*\.?", re.I
 )
@@ -60,16 +55,6 @@ def read_email(text: str) -> str:
     return f"{_read_mailbox(mailbox)}@{_read_domain(domain)}"
 
 
-def read_dscp(text: str) -> int:
-    """Return the code point 0 to 63 (RFC 2474) that *text*, a number or a name like EF, means."""
-    name = text.strip().upper()
-    if name in _DSCP_NAMES:
-        return _DSCP_NAMES[name]
-    if name.isdecimal() and int(name) <= 63:
-        return int(name)
-    raise ValueError("use a number from 0 to 63 or a name such as EF, AF41, CS3")
-
-
 def check_host(value: str) -> None:
     """Refuse what is neither a host name nor an IP address; empty is nothing chosen."""
     if value and not is_address(value) and not _HOST.fullmatch(value):
@@ -106,13 +91,6 @@ def between(low: int, high: int) -> Callable[[int], None]:
             raise ValueError(f"use a number from {low} to {high}")
 
     return check
-
-
-def check_numbers(value: tuple[str, ...]) -> None:
-    """Refuse a list that holds anything but numbers a phone can dial."""
-    bad = [number for number in value if not re.fullmatch(r"[0-9*#+]{2,20}", number)]
-    if bad:
-        raise ValueError(f"{', '.join(bad)}: use digits, separated by commas without spaces")
 
 
 def check_email(value: str) -> None:

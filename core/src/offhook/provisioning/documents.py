@@ -1,8 +1,10 @@
 """Step 4: builds the document that a client is told, from profile, user and credentials."""
 
+from typing import Any
+
 from offhook.model.documents import Account, ConfigDocument, Credentials
 from offhook.model.profiles import ResolvedProfile
-from offhook.model.settings import Settings
+from offhook.model.settings import TWINS, Settings
 from offhook.model.users import User
 from offhook.provisioning import credentials
 
@@ -22,17 +24,16 @@ def build(user: User, resolved: ResolvedProfile) -> ConfigDocument:
 
 
 def _account(found: Credentials, user: User, settings: Settings) -> Account:
-    if found.side == "gateway":
-        transport, port = settings.gateway_transport, settings.gateway_port
-        srtp = settings.gateway_srtp_mode
-    else:
-        transport, port, srtp = settings.sip_transport, settings.sip_port, settings.srtp_mode
+    def at_side(name: str) -> Any:
+        return getattr(settings, name if found.side == "pbx" else TWINS[name])
+
+    transport = at_side("sip_transport")
     tls = transport == "tls"
-    by_srv = found.side == "gateway" and settings.gateway_srv
     return Account(
         credentials=found,
         display_name=user.name or user.number,
         transport=transport,
-        port=0 if by_srv else port or (5061 if tls else 5060),
-        srtp=srtp if tls else "off",
+        port=0 if at_side("pbx_srv") else at_side("sip_port") or (5061 if tls else 5060),
+        srtp=at_side("srtp_mode") if tls else "off",
+        realm=at_side("realm"),
     )

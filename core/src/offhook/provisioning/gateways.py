@@ -65,7 +65,7 @@ def fetch(
     *only_missing* leaves those alone who have a password; *renew* makes new ones where passwords
     are set. One batch that fails leaves the others.
     """
-    job = _Job(store, plugins, actor, now)
+    job = _Job(store, plugins, actor, now, renew=renew)
     for gateway, users in job.by_gateway(selection, on_progress):
         at = job.open(gateway, users)
         if at and at.way == "read":
@@ -112,10 +112,12 @@ class _Gateway:
 class _Job:
     """One run over many users; what came of each is in the ``report``."""
 
-    def __init__(self, store: Store, plugins: Plugins, actor: str, now: datetime) -> None:
+    def __init__(
+        self, store: Store, plugins: Plugins, actor: str, now: datetime, *, renew: bool = False
+    ) -> None:
         self._store, self._plugins = store, plugins
         self._actor, self._now = actor, now
-        self._pusher = Pusher(store, plugins, actor=actor, now=now)
+        self._pusher = Pusher(store, plugins, actor=actor, now=now, renew=renew)
         self.report = GatewayReport()
 
     def by_gateway(

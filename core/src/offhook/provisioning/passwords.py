@@ -41,7 +41,7 @@ def provide(
     A password that could not be set stays pending: the next call brings the same one again.
     """
     report = PasswordReport()
-    pusher = Pusher(store, plugins, actor=actor, now=now, on_progress=on_progress)
+    pusher = Pusher(store, plugins, actor=actor, now=now, renew=renew, on_progress=on_progress)
     for ids in batches(store, selection):
         for source, users in _by_source(store, ids).items():
             lacking = [user for user in users if renew or not user.pbx_password]

@@ -35,8 +35,8 @@ class Pusher:
     """
     Gives users new passwords at the systems that they register with.
 
-    A password that was not taken stays pending: the same one comes again. A system that has failed
-    once as a whole is left alone.
+    A password that was not taken stays pending: the same one comes again, but where all are to be
+    new (*renew*). A system that has failed once as a whole is left alone.
     """
 
     def __init__(
@@ -46,10 +46,12 @@ class Pusher:
         *,
         actor: str,
         now: datetime,
+        renew: bool = False,
         on_progress: Callable[[int], object] = lambda done: None,
     ) -> None:
         self._store, self._plugins = store, plugins
         self._actor, self._now = actor, now
+        self._renew = renew
         self._on_progress, self._done = on_progress, 0
         self._broken: dict[str, str] = {}
 
@@ -92,7 +94,8 @@ class Pusher:
     def _make_pending(self, side: Side, users: Sequence[User]) -> dict[str, Secret]:
         """Return the password of each user, kept before anybody else learns it."""
         with self._store.write() as tx:
-            found = tx.imported.pending(side, [user.id for user in users])
+            ids = [user.id for user in users]
+            found = {} if self._renew else tx.imported.pending(side, ids)
             for user in users:
                 if user.id not in found:
                     found[user.id] = make()

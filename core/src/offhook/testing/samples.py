@@ -86,17 +86,19 @@ def sample_document(
     """
     Return a document with *accounts*, by default one at the PBX.
 
-    It tells every setting that a client is ever told, at its built-in default and in its built-in
-    mode; *settings* gives other values by name.
+    It tells every setting that a client is ever told where its first account registers, at its
+    built-in default and in its built-in mode; *settings* gives other values by name.
     """
-    told = {name: each for name, each in describe(Settings).items() if each.told}
-    values = {name: each.default for name, each in told.items()} | dict(settings or {})
+    accounts = accounts or (sample_account(display_name=display_name),)
+    sides, known = ("", accounts[0].credentials.side), describe(Settings)
+    told = {n: each.default for n, each in known.items() if each.told and each.side in sides}
+    values = told | dict(settings or {})
     return ConfigDocument(
         user_id="u-2001",
         display_name=display_name,
         number=number,
-        accounts=accounts or (sample_account(display_name=display_name),),
-        settings={name: SettingValue(value, told[name].mode) for name, value in values.items()},  # type: ignore[arg-type]
+        accounts=accounts,
+        settings={name: SettingValue(value, known[name].mode) for name, value in values.items()},  # type: ignore[arg-type]
     )
 
 

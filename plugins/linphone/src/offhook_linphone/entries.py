@@ -1,9 +1,11 @@
 """What a configuration document becomes for Linphone: the entries of each setting and account."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from offhook.api import CODECS as ALL_CODECS
 from offhook.api import (
     Account,
     ConfigDocument,
@@ -13,7 +15,10 @@ from offhook.api import (
     Problem,
     Secret,
     SettingValue,
+    at_both_sides,
 )
+from offhook_linphone.codecs import CODECS
+from offhook_linphone.losses import loss
 from offhook_linphone.lpconfig import (
     Lpconfig,
     line,
@@ -55,54 +60,25 @@ def audio_codecs(preferred: str) -> Iterator[Entry]:
         yield section, "bitrate", ""
 
 
-CODECS = {
-    "opus": ("opus", "48000", "2"),
-    "g722": ("G722", "8000", "1"),
-    "pcma": ("PCMA", "8000", "1"),
-    "pcmu": ("PCMU", "8000", "1"),
-    "g729": ("G729", "8000", "1"),
-}
+_NO_CODEC = frozenset(ALL_CODECS) - CODECS.keys()
 SRTP: Entries = keys(
     "sip",
     media_encryption=lambda srtp: "none" if srtp == "off" else "srtp",
     media_encryption_mandatory=flag_for("mandatory"),
 )
-SETTINGS: Mapping[str, Entries] = {
-    "audio_codec": audio_codecs,
-    "call_mode": keys("video", automatically_initiate=flag_for("video")),
-    "dscp_audio": keys("rtp", audio_dscp=hex),
-    "dscp_sip": keys("sip", dscp=hex),
-    "dscp_video": keys("rtp", video_dscp=hex),
-    "dtmf": keys("sip", use_rfc2833=flag_for("rfc4733"), use_info=flag_for("sip-info")),
-    # Linphone cannot switch the detection off, and takes 0 for "at once": a day is never.
-    "rtp_timeout_detection": keys("rtp", nortp_timeout=lambda on: "5" if on else "86400"),
-    "verify_tls": keys("sip", verify_server_certs=flag, verify_server_cn=flag),
-}
-IN_ACCOUNTS = frozenset(
+SETTINGS: Mapping[str, Entries] = at_both_sides(
     {
-        *("use_softphone", "pbx_host", "sip_transport", "sip_port", "srtp_mode"),
-        *("use_teleworker", "gateway_host", "gateway_transport", "gateway_port"),
-        *("gateway_srtp_mode", "gateway_srv", "voicemail_number"),
+        "audio_codec": audio_codecs,
+        "call_mode": keys("video", automatically_initiate=flag_for("video")),
+        "dscp_audio": keys("rtp", audio_dscp=hex),
+        "dscp_sip": keys("sip", dscp=hex),
+        "dscp_video": keys("rtp", video_dscp=hex),
+        "dtmf": keys("sip", use_rfc2833=flag_for("rfc4733"), use_info=flag_for("sip-info")),
+        # Linphone cannot switch the detection off, and takes 0 for "at once": a day is never.
+        "rtp_timeout_detection": keys("rtp", nortp_timeout=lambda on: "5" if on else "86400"),
+        "verify_tls": keys("sip", verify_server_certs=flag, verify_server_cn=flag),
     }
 )
-_FOR_OTHERS = frozenset({"webrtc_host"})  # of web clients
-
-_LOCKED = "Linphone locks nothing: the user can change it, until the phone fetches again"
-_LOST = {
-    "emergency_numbers": "Linphone knows no emergency numbers: it dials them like any other, "
-    "so the PBX has to route them"
-}
-_WRITTEN_EARLY = frozenset({"audio_codec", "rtp_timeout_detection"})
-_TOO_LATE = (
-    "a default reaches only phones that were never started: at its first start Linphone writes "
-    "down its own value and keeps it; use forced"
-)
-_ONE_SRTP = "Linphone has one SRTP mode for all accounts: that of the first one is used"
-_OWN_CA = (
-    "Linphone verifies with the authorities on the device: this one's certificate has to be "
-    "installed there"
-)
-_UNKNOWN = "this version of offhook-linphone does not know the setting"
 
 
 def refuse_unusable(document: ConfigDocument, device: DeviceLink) -> None:
@@ -164,10 +140,10 @@ def put_settings(config: Lpconfig, document: ConfigDocument) -> tuple[Lost, ...]
     """Add what the table says of every setting; return what gets lost, one line for each."""
     lost = []
     for name, setting in document.settings.items():
-        reason = _loss(name, setting, document)
+        reason = loss(name, setting, document, SETTINGS)
         if reason:
             lost.append(Lost(name, reason))
-        if name in SETTINGS and (name != "audio_codec" or setting.value in CODECS):
+        if name in SETTINGS and setting.value not in _NO_CODEC:
             for section, text in _lines(name, setting.value, _binds(setting)):
                 config.add(section, text)
     return tuple(lost)
@@ -195,34 +171,24 @@ def _put_account(config: Lpconfig, index: int, account: Account) -> None:
     config.put(auth_info, "username", login.username)
     config.put(auth_info, "userid", login.username)
     config.put(auth_info, "domain", login.host)
-    config.put(auth_info, "passwd", login.password.reveal())
-    # The phone keeps a hash instead of the password as soon as it knows the realm, and goes on
-    # using it: without these a new password, realm or algorithm would never arrive.
-    for key in ("ha1", "realm", "algorithm"):
-        config.put(auth_info, key, "")
+    for key, text in _secret(account).items():
+        config.put(auth_info, key, text)
 
 
-def _loss(name: str, setting: SettingValue, document: ConfigDocument) -> str:
-    if name in _LOST:
-        return _LOST[name]
-    if name == "audio_codec" and setting.value not in CODECS:
-        return f"Linphone has no {setting.value}: the phone keeps its own order of codecs"
-    if name == "gateway_ca":
-        return "" if setting.value == "public" else _OWN_CA
-    if name not in SETTINGS and name not in IN_ACCOUNTS | _FOR_OTHERS:
-        return _UNKNOWN
-    if any(
-        _srtp_setting(other) == name and other.srtp != document.accounts[0].srtp
-        for other in document.accounts[1:]
-    ):
-        return _ONE_SRTP
-    if setting.mode == "default" and name in _WRITTEN_EARLY:
-        return _TOO_LATE
-    return _LOCKED if setting.mode == "locked" else ""
+def _secret(account: Account) -> dict[str, str]:
+    """
+    Return the password, or its hash (RFC 2617) where the realm is known.
 
-
-def _srtp_setting(account: Account) -> str:
-    return "srtp_mode" if account.credentials.side == "pbx" else "gateway_srtp_mode"
+    The phone keeps a hash instead of the password as soon as it knows the realm, and goes on using
+    it: what is empty here takes away what it has, so that new ones arrive.
+    """
+    login, realm = account.credentials, account.realm
+    password = login.password.reveal()
+    if not realm:
+        return {"passwd": password, "ha1": "", "realm": "", "algorithm": ""}
+    text = f"{login.username}:{realm}:{password}".encode()
+    ha1 = hashlib.md5(text, usedforsecurity=False).hexdigest()
+    return {"passwd": "", "ha1": ha1, "realm": realm, "algorithm": "MD5"}
 
 
 def _binds(setting: SettingValue) -> bool:

@@ -32,7 +32,7 @@ def examine_settings(connection: Connection[Options], settings: Settings) -> Ite
     yield from _names(settings)
     if settings.gateway_transport != "tls" or not settings.verify_tls:
         return
-    if settings.gateway_ca == "custom":
+    if settings.gateway_ca_type == "custom":
         yield tell(
             "note",
             _STEP,
@@ -40,7 +40,7 @@ def examine_settings(connection: Connection[Options], settings: Settings) -> Ite
             action="The authority that is handed out must have signed that certificate.",
         )
         return
-    yield _certificate(connection, settings.gateway_ca)
+    yield _certificate(connection, settings.gateway_ca_type)
 
 
 def _names(settings: Settings) -> Iterator[Finding]:
@@ -77,7 +77,7 @@ def _certificate(connection: Connection[Options], ca_type: str) -> Finding:
         _STEP,
         f"{summary}, do not fit.",
         _FAILS,
-        f"Set gateway_ca={fitting} in the profile, or the certificate on its page: {_ITS_PAGE}.",
+        f"Set gateway_ca_type={fitting} in the profile, or the certificate on its page: {_ITS_PAGE}.",
     )
 
 
