@@ -10,6 +10,7 @@ from offhook.errors import (
     RemoteError,
     Unreachable,
 )
+from offhook.formats import Losses, at_host, not_text, not_xml, refuse_unusable
 from offhook.hookspecs import hookimpl
 from offhook.http import HttpAnswer, HttpSession, open_session
 from offhook.model.authorizations import Authorization, AuthorizationStep, Begin, Finish, Renew
@@ -77,6 +78,7 @@ __all__ = [
     "HttpSession",
     "InlineImage",
     "InvalidInput",
+    "Losses",
     "Lost",
     "Message",
     "Mode",
@@ -101,6 +103,7 @@ __all__ = [
     "WantedCredentials",
     "assumed",
     "at_both_sides",
+    "at_host",
     "between",
     "check_email",
     "check_host",
@@ -113,10 +116,13 @@ __all__ = [
     "hookimpl",
     "identify_by_token",
     "is_address",
+    "not_text",
+    "not_xml",
     "object_to_number",
     "open_session",
     "presented",
     "read_records",
+    "refuse_unusable",
     "search",
     "verifying",
 ]

@@ -128,7 +128,8 @@ class ClientFormat:
     ``version`` grows when the bytes for the same document change. ``deep_link`` makes the link that
     opens the installed app from the address of a configuration. ``stores`` are the default download
     addresses of the app, by the names that the mail's placeholders use: appstore, playstore,
-    microsoftstore, bbworld, appstore_mac, winpc.
+    microsoftstore, bbworld, appstore_mac, winpc. ``signs_in`` says that the app knows its server
+    and neither scans nor opens a link: its user types a name, and the code as the password.
     """
 
     name: str
@@ -139,3 +140,4 @@ class ClientFormat:
     identify: Callable[[ClientRequest], Sign | None] = identify_by_token
     refusal: Refusal = Refusal(404, "text/plain; charset=utf-8", b"Not available.\n")
     stores: Mapping[str, str] = Factory(dict)
+    signs_in: bool = False
