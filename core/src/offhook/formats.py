@@ -38,16 +38,20 @@ _ALWAYS = {
         }
     ),
 }
+_NO_AUTHORITY = (
+    "{client} takes no authority from a configuration: its certificate has to be on the device"
+)
 _WHERE_SET = {
     "allow_clir": "{client} is not told: whether a number can be hidden is up to it",
     "call_mode": "{client} is not told: its users start the video",
     "client_service_host": "{client} has no account at such a server",
     "conference_code": "{client} does not know it: its users dial it by hand",
-    "custom_ca": "{client} takes no authority from a configuration: it has to be on the device",
+    "custom_ca": _NO_AUTHORITY,
     "log_level": "{client} is not told: its users switch its log on",
     "mpa_host": "{client} reports no call quality to it",
     "office_number": "{client} makes no native calls: the number is not used",
     "prefer_mobile_network": "{client} calls over the network that the device has",
+    "vendor_ca": _NO_AUTHORITY,
     "voicemail_number": "{client} is not told: its users dial it by hand",
     **at_both_sides(
         {

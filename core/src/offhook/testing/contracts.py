@@ -15,7 +15,8 @@ class PluginContract(SystemContract, FormatContract):
     says how its client reads the accounts out of a configuration (`read_accounts`), with that
     client's parser or the nearest to it. ``cannot_carry`` names the samples (keys of
     ``HOSTILE_TEXTS``) that its formats have no way to write; it must then refuse them with
-    `InvalidInput`.
+    `InvalidInput`. ``most_accounts`` is how many one client takes; `signing_in` is what a client
+    asks with that signs in instead of keeping an address for refreshes.
     """
 
     def __init_subclass__(cls) -> None:
