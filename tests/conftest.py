@@ -13,6 +13,7 @@ import pytest
 
 pytest_plugins = [  # real components, see tests/lab/README.md; pki first, others import it
     "tests.lab.pki",
+    "tests.lab.baresip",
     "tests.lab.chromium",
     "tests.lab.exim",
     "tests.lab.kamailio",

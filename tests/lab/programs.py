@@ -8,8 +8,10 @@ from typing import NoReturn
 import pytest
 
 PACKAGES = {
+    "baresip": "baresip-core",
     "certutil": "libnss3-tools",
     "chromium": "chromium",
+    "curl": "curl",
     "exim4": "exim4-daemon-light",
     "initdb": "postgresql",
     "kamailio": "kamailio kamailio-tls-modules kamailio-sqlite-modules",

@@ -73,12 +73,14 @@ def _problems(login: Credentials, line: str) -> Iterator[Problem]:
     if set(login.username) & set('"\\;'):
         yield Problem(f"{login.side} user name", login.username, 'holds one of " \\ ;')
     if not password or _ends_early(password):
-        reason = "baresip would ask for it, or read a part of it: a blank or ; behind an odd \""
+        reason = 'baresip would ask for it, or read a part of it: a blank or ; behind an odd "'
         yield Problem(f"{login.side} password", "****", reason)
     if _PARAMETER.search(password):
         yield Problem(f"{login.side} password", "****", "baresip would take a part for a setting")
     if len(line.encode()) > LONGEST:
-        reason = f"make a line of more than {LONGEST} bytes together, of which baresip loses the end"
+        reason = (
+            f"make a line of more than {LONGEST} bytes together, of which baresip loses the end"
+        )
         yield Problem("display name, user name, host and password", "", reason)
 
 

@@ -18,8 +18,10 @@ OWN_CA = "ca.pem"
 
 def codecs(preferred: str) -> str:
     """Return the codecs, the preferred one first; nothing where baresip lacks it."""
-    ordered = sorted(CODECS, key=lambda name: name != preferred)
-    return ",".join(CODECS[name] for name in ordered) if preferred in CODECS else ""
+    if preferred not in CODECS:
+        return ""
+    others = (text for name, text in CODECS.items() if name != preferred)
+    return ",".join([CODECS[preferred], *others])
 
 
 def tos(dscp: int) -> str:
