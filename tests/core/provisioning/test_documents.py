@@ -7,7 +7,7 @@ import pytest
 from offhook.model.profiles import Layer
 from offhook.model.secrets import Secret
 from offhook.model.users import User
-from offhook.provisioning import credentials, documents, profiles
+from offhook.provisioning import credentials, documents, resolving
 
 USER = {
     "id": "u",
@@ -30,7 +30,7 @@ def user(now: datetime) -> User:
 
 def build(user: User, **settings: object):
     """Build the document for a profile with these settings."""
-    return documents.build(user, profiles.resolve([Layer("profile", settings)]))
+    return documents.build(user, resolving.resolve([Layer("profile", settings)]))
 
 
 def test_without_teleworker_the_account_is_the_pbx_one(user: User) -> None:
@@ -83,7 +83,7 @@ def test_what_steers_the_deployment_is_not_told(user: User) -> None:
 
 def test_what_is_missing_for_an_account_is_named(user: User, now: datetime) -> None:
     bare = User(id="u", profile="default", created_at=now)
-    settings = profiles.resolve([]).settings
+    settings = resolving.resolve([]).settings
 
     assert credentials.why_not(bare, settings) == (
         "incomplete: no PBX SIP host (user or profile), no PBX SIP user name, no PBX SIP password"

@@ -12,7 +12,7 @@ from offhook.doors import Plugins
 from offhook.errors import InvalidInput, UnknownName
 from offhook.model.profiles import BUILT_IN, Layer, Profile
 from offhook.model.users import User
-from offhook.provisioning import profiles
+from offhook.provisioning import profiles, resolving
 from offhook.store.store import Store
 
 
@@ -57,7 +57,7 @@ def why(call: Callable[..., Any], **texts: str) -> dict[str, str]:
 
 
 def test_a_later_layer_wins_and_says_so() -> None:
-    resolved = profiles.resolve(
+    resolved = resolving.resolve(
         [
             Layer("PBX type strict", {"dtmf": "sip-info", "audio_codec": "pcma"}),
             Layer("profile staff", {"audio_codec": "g722"}),
@@ -82,10 +82,10 @@ def test_layers_go_from_pbx_type_over_gateway_and_profile_to_user(
     )
     user = User(id="u", profile="staff", number="7328", pbx_host="b.test", created_at=now)
 
-    origins = [layer.origin for layer in profiles.layers_of(profile, user, plugins)]
+    origins = [layer.origin for layer in resolving.layers_of(profile, user, plugins)]
 
     assert origins == ["PBX type strict", "its gateway", "profile staff", "user 7328"]
-    assert profiles.resolve_for(profile, user, plugins).settings.pbx_host == "b.test"
+    assert resolving.resolve_for(profile, user, plugins).settings.pbx_host == "b.test"
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_layers_go_from_pbx_type_over_gateway_and_profile_to_user(
     [("off", "default"), ("on", "default"), ("on-forced", "forced"), ("on-locked", "locked")],
 )
 def test_the_softphone_choice_carries_its_mode(value: str, mode: str) -> None:
-    resolved = profiles.resolve([Layer("profile", {"use_softphone": value})])
+    resolved = resolving.resolve([Layer("profile", {"use_softphone": value})])
 
     assert resolved.modes["use_softphone"] == mode
 
@@ -102,7 +102,7 @@ def test_the_softphone_choice_carries_its_mode(value: str, mode: str) -> None:
     ("value", "mode"), [("off", "default"), ("on", "default"), ("on-locked", "forced")]
 )
 def test_the_teleworker_choice_carries_its_mode(value: str, mode: str) -> None:
-    resolved = profiles.resolve([Layer("profile", {"use_teleworker": value})])
+    resolved = resolving.resolve([Layer("profile", {"use_teleworker": value})])
 
     assert resolved.modes["use_teleworker"] == mode
 
@@ -214,9 +214,9 @@ def test_a_profile_whose_plugin_is_missing_loads_and_says_what_is_missing(plugin
     gone = Profile(id="p", name="staff", pbx_type="mivb")
     formless = Profile(id="p", name="staff", settings={"client_format": "linphone"})
 
-    assert "mivb" in profiles.missing(gone, plugins)
-    assert "linphone" in profiles.missing(formless, plugins)
-    assert not profiles.missing(Profile(id="p", name="staff"), plugins)
+    assert "mivb" in resolving.missing(gone, plugins)
+    assert "linphone" in resolving.missing(formless, plugins)
+    assert not resolving.missing(Profile(id="p", name="staff"), plugins)
 
 
 def test_core_knows_one_client_format() -> None:

@@ -5,7 +5,7 @@ import pytest
 from offhook.api import Secret, Skipped
 from offhook.errors import InvalidInput, UnknownName
 from offhook.model.users import Selection
-from offhook.provisioning import planning, profiles, roles, syncing, tokens, users
+from offhook.provisioning import planning, profiles, resolving, roles, syncing, tokens, users
 from tests.core.provisioning.syncing import Site, person, shown
 
 
@@ -117,7 +117,7 @@ def test_a_changed_id_needs_a_factory_reset_until_deployed_again(site, changed):
 
     user = site.user("hq/1")
     assert user.reset_at == site.now
-    settings = profiles.resolve_for(profile_of(site, user), user, site.plugins).settings
+    settings = resolving.resolve_for(profile_of(site, user), user, site.plugins).settings
     with site.store.write() as tx:
         tx.deployments.add([tokens.issue(user.id, settings, campaign_id="c", now=site.now)])
     assert site.user("hq/1").reset_at is None

@@ -24,9 +24,13 @@ COMMANDS = {
     "users": "List, import, add, change, export and delete users.",
     "roles": "Say which profile the roles of a PBX get.",
     "profiles": "Show and change deployment profiles.",
+    "settings": "Set what holds for the whole site.",
     "connections": "Connect PBXs, gateways and mail servers.",
     "deploy": "Send users their link and code.",
+    "force": "Let clients fetch even what has not changed.",
+    "auto-deploy": "Force clients that are there, deploy the others.",
     "campaigns": "Follow deployments, and resend what is uncertain.",
+    "devices": "List the clients that downloaded, and revoke lost ones.",
     "qr": "Show a user's code in the terminal or as a file.",
     "explain": "Say why a phone is not provisioned.",
     "email": "Show, edit and try the deployment mail.",
@@ -72,7 +76,7 @@ class LazyGroup(TyperGroup):
 
     def _load(self, name: str) -> Any:
         if name in COMMANDS:
-            app = import_module(f"offhook.cli.{name}").app
+            app = import_module(f"offhook.cli.{name.replace('-', '')}").app
         else:
             app = self._plugged[name].load()
         return typer.main.get_command(app)

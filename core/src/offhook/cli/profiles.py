@@ -5,25 +5,30 @@ from typing import Annotated, Any
 import typer
 
 from offhook import console
-from offhook.cli import app_of, findings
+from offhook.cli import app_of, findings, profilefiles
 from offhook.cli.arguments import read_pairs
 from offhook.diagnostics import profiles as diagnostics
 from offhook.errors import InvalidInput
 from offhook.model.described import describe
 from offhook.model.settings import Settings
-from offhook.provisioning import profiles, users
+from offhook.model.settings.words import EMERGENCY_NUMBERS
+from offhook.provisioning import profiles, resolving, users
 
 app = typer.Typer(
     add_completion=False, help="Show and change deployment profiles.", no_args_is_help=True
 )
+app.command("export")(profilefiles.export)
+app.command("import")(profilefiles.import_)
+app.command("preview")(profilefiles.preview)
+app.command("diff")(profilefiles.diff)
 Name = Annotated[str, typer.Argument(help="The profile's name.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 Pairs = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="SETTING=VALUE...",
-        help="Settings (see: offhook profiles settings), pbx_type, transport and gateway; "
-        "an empty value goes back to the default.",
+        help="Settings (see: offhook profiles settings), SETTING.mode, pbx_type, transport and "
+        "gateway; an empty value goes back to the default.",
     ),
 ]
 
@@ -55,13 +60,13 @@ def explain(
         profile = tx.profiles.named(name)
         user = None if profile else users.find(tx, name)
         profile = profile or profiles.get(tx, user.profile if user else name)
-    resolved = profiles.resolve_for(profile, user, wired.plugins)
+    resolved = resolving.resolve_for(profile, user, wired.plugins)
     rows = [
         {
             "setting": key,
-            "value": each.show(getattr(resolved.settings, key)),
+            "value": each.brief(getattr(resolved.settings, key)),
             "mode": resolved.modes[key] if each.told else "",
-            "applies": profiles.applies(key, resolved.settings),
+            "applies": resolving.applies(key, resolved.settings),
             "origin": resolved.origins[key],
         }
         for key, each in describe(Settings).items()
@@ -104,24 +109,46 @@ def create(ctx: typer.Context, name: Name, pairs: Pairs = None) -> None:
     texts = read_pairs(pairs or [])
     profiles.create(wired.store, wired.plugins, name, texts, actor=wired.actor, now=wired.now())
     console.say(f"Profile {name} is made.")
+    _warn(wired, name)
 
 
 @app.command()
-def edit(ctx: typer.Context, name: Name, pairs: Pairs = None) -> None:
+def edit(
+    ctx: typer.Context,
+    name: Name,
+    pairs: Pairs = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
     """Change settings, for example: edit default pbx_host=pbx.example.org srtp_mode=mandatory."""
     texts = read_pairs(pairs or [])
     if not texts:
         raise InvalidInput("Nothing to change.", hint="Give SETTING=VALUE arguments.")
     wired = app_of(ctx)
+    if not yes and "emergency_numbers" in texts:
+        _ask_for_emergencies(wired, name, texts["emergency_numbers"])
     profiles.edit(wired.store, wired.plugins, name, texts, actor=wired.actor, now=wired.now())
     console.say(f"Profile {name} is changed; clients get it at their next download or refresh.")
+    _warn(wired, name)
+
+
+@app.command()
+def copy(
+    ctx: typer.Context,
+    name: Name,
+    new: Annotated[str, typer.Argument(help="The name of the copy.")],
+) -> None:
+    """Make another profile that says the same."""
+    wired = app_of(ctx)
+    profiles.copy(wired.store, name, new, actor=wired.actor, now=wired.now())
+    console.say(f"Profile {new} is made, as {name} is.")
 
 
 @app.command()
 def validate(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
     """Check a profile: settings, host names, and what its gateway says to it; exit 1 on failure."""
     wired = app_of(ctx)
-    findings.show(diagnostics.examine(wired.store, wired.plugins, name), as_json=as_json)
+    found = diagnostics.examine(wired.store, wired.plugins, name, now=wired.now())
+    findings.show(found, as_json=as_json)
 
 
 @app.command()
@@ -132,8 +159,30 @@ def delete(ctx: typer.Context, name: Name) -> None:
     console.say(f"Profile {name} is deleted.")
 
 
+def _warn(wired: Any, name: str) -> None:
+    """Say what is to be known of a profile that was saved."""
+    for each in diagnostics.lint(wired.store, wired.plugins, name, now=wired.now()):
+        if each.level in ("warning", "failure"):
+            console.warn(f"{each.summary} {each.action}".strip())
+
+
+def _ask_for_emergencies(wired: Any, name: str, text: str) -> None:
+    """Ask before a number is taken away that some region dials in an emergency."""
+    with wired.store.read() as tx:
+        profile = profiles.get(tx, name)
+    now = resolving.resolve_for(profile, None, wired.plugins).settings.emergency_numbers
+    try:
+        then = describe(Settings)["emergency_numbers"].parse(text) if text else EMERGENCY_NUMBERS
+    except ValueError:
+        return  # it is refused in a moment, with its reason
+    removed = sorted({*now} & {*EMERGENCY_NUMBERS} - {*then})
+    question = f"Take {', '.join(removed)} away? A user may travel where it is dialled."
+    if removed and not console.confirm(question):
+        raise InvalidInput("Nothing was changed.", hint="Confirm, or add --yes.")
+
+
 def _line(profile: Any, count: int, plugins: Any) -> dict[str, Any]:
-    found = profiles.resolve_for(profile, None, plugins).settings
+    found = resolving.resolve_for(profile, None, plugins).settings
     return {
         "name": profile.name,
         "pbx_type": profile.pbx_type,
@@ -141,7 +190,7 @@ def _line(profile: Any, count: int, plugins: Any) -> dict[str, Any]:
         "use_softphone": found.use_softphone,
         "use_teleworker": found.use_teleworker,
         "users": count,
-        "missing": profiles.missing(profile, plugins),
+        "missing": resolving.missing(profile, plugins),
     }
 
 

@@ -19,7 +19,7 @@ from offhook.cli.arguments import (
 from offhook.errors import InvalidInput, UnknownName
 from offhook.model.described import describe
 from offhook.model.users import Selection, User, UserFields, UserLine
-from offhook.provisioning import credentials, profiles, users
+from offhook.provisioning import credentials, profiles, resolving, users
 from offhook.store.users import SORTS
 
 app = typer.Typer(
@@ -102,7 +102,7 @@ def show(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
         user = users.find(tx, name)
         profile = profiles.get(tx, user.profile)
         deployment = tx.deployments.current(user.id)
-    settings = profiles.resolve_for(profile, user, wired.plugins).settings
+    settings = resolving.resolve_for(profile, user, wired.plugins).settings
     row = {
         "id": user.id,
         "key": user.key,

@@ -1,6 +1,7 @@
-"""Examines a profile: its settings, its host names, and whether its gateway fits them."""
+"""Examines a profile: its settings, its client, its host names, and whether its gateway fits."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from offhook.diagnostics.names import Lookup, examine_host, examine_service, look_up
@@ -10,46 +11,58 @@ from offhook.model.connections import Connection
 from offhook.model.findings import Finding
 from offhook.model.profiles import Profile
 from offhook.model.settings import Settings
-from offhook.provisioning import connections, profiles
-from offhook.provisioning.gatewaysettings import gateway_of
-from offhook.store.store import Store
+from offhook.provisioning import (
+    configpreviews,
+    connections,
+    previews,
+    profilerules,
+    profiles,
+    resolving,
+)
+from offhook.provisioning.sitesettings import gateway_of
+from offhook.store.store import Store, Transaction
 
 HOOK = "check_settings"
 _GATEWAY = "profile-gateway"
 
 
+def lint(store: Store, plugins: Plugins, name: str, *, now: datetime) -> Iterator[Finding]:
+    """Yield what can be told of the profile *name* without asking anybody."""
+    with store.read() as tx:
+        profile = profiles.get(tx, name)
+        clashes = _extensions(tx, profile, plugins)
+    yield from _settings(profile, plugins, now)
+    for warning in [*profilerules.warn(profile, plugins), *clashes]:
+        yield Finding(level="warning", code="profile-warning", summary=warning)
+    yield from _losses(profile, plugins, now)
+
+
 def examine(
-    store: Store, plugins: Plugins, name: str, *, find: Lookup = look_up
+    store: Store, plugins: Plugins, name: str, *, now: datetime, find: Lookup = look_up
 ) -> Iterator[Finding]:
     """Yield what can be told of the profile *name*; a failure is a finding."""
+    yield from lint(store, plugins, name, now=now)
     with store.read() as tx:
         profile = profiles.get(tx, name)
         gateway = gateway_of(tx, profile)
-    settings = profiles.resolve_for(profile, None, plugins).settings
-    yield from _settings(profile, plugins)
+    settings = resolving.resolve_for(profile, None, plugins).settings
     if settings.use_softphone == "off" or settings.use_teleworker == "off":
         return
+    code, label, host = "profile-gateway-host", "MBG SIP host", settings.gateway_host
     if settings.gateway_srv:
-        yield from examine_service(
-            "profile-gateway-host",
-            "MBG SIP host",
-            settings.gateway_host,
-            settings.gateway_transport,
-            find,
-        )
-    elif settings.gateway_host:
-        yield from examine_host("profile-gateway-host", "MBG SIP host", settings.gateway_host, find)
+        yield from examine_service(code, label, host, settings.gateway_transport, find)
+    elif host:
+        yield from examine_host(code, label, host, find)
     if settings.webrtc_host:
-        yield from examine_host(
-            "profile-webrtc-host", "MBG-WebRTC SIP host", settings.webrtc_host, find
-        )
+        label = "MBG-WebRTC SIP host"
+        yield from examine_host("profile-webrtc-host", label, settings.webrtc_host, find)
     yield from _gateway(store, plugins, gateway, settings)
 
 
-def _settings(profile: Profile, plugins: Plugins) -> Iterator[Finding]:
-    missing = profiles.missing(profile, plugins)
+def _settings(profile: Profile, plugins: Plugins, now: datetime) -> Iterator[Finding]:
+    missing = resolving.missing(profile, plugins)
     problems = [missing] if missing else []
-    problems += [str(each) for each in profiles.check(profile, plugins)]
+    problems += [str(each) for each in profilerules.check(profile, plugins, now)]
     for problem in problems:
         yield Finding(
             level="failure",
@@ -59,6 +72,34 @@ def _settings(profile: Profile, plugins: Plugins) -> Iterator[Finding]:
         )
     if not problems:
         yield Finding(level="ok", code="profile-settings", summary="Its settings go together.")
+
+
+def _extensions(tx: Transaction, profile: Profile, plugins: Plugins) -> list[str]:
+    """Return which emergency numbers are extensions of users of the profile."""
+    settings = resolving.resolve_for(profile, None, plugins).settings
+    users = tx.imported.in_profiles([profile.id], settings.emergency_numbers)
+    return [
+        f"The emergency number {user.number} is the extension of {user.name or user.key}: "
+        "who dials it reaches no emergency service, or nobody reaches the extension."
+        for user in users
+    ]
+
+
+def _losses(profile: Profile, plugins: Plugins, now: datetime) -> Iterator[Finding]:
+    if resolving.missing(profile, plugins) or profilerules.check(profile, plugins, now):
+        return  # these are failures already
+    try:
+        rendered = configpreviews.render(profile, previews.invent(profile.name, now), plugins)
+    except OffhookError as error:
+        yield Finding(level="failure", code="profile-client", summary=str(error), action=error.hint)
+        return
+    for lost in rendered.config.lost:
+        yield Finding(
+            level="note",
+            code="profile-client",
+            summary=f"{rendered.label} cannot do all of {lost.setting}.",
+            meaning=f"{lost.reason}.",
+        )
 
 
 def _gateway(store: Store, plugins: Plugins, name: str, settings: Settings) -> Iterator[Finding]:

@@ -45,7 +45,9 @@ class Profile:
     ``transport`` names a connection that sends mails: "" is the site's default, "none" means that
     only ``deploy --local`` works. ``gateway`` names the connection to the border gateway that
     teleworkers register at: "" is the local one, the site's default. ``settings`` holds only what
-    was set here, ``gateway_settings`` what its gateway wants. ``revision`` grows with every change.
+    was set here, ``modes`` how settings bind the client where that is not as usual;
+    ``gateway_settings`` are what its gateway wants, ``system_settings`` those of the whole site.
+    ``revision`` grows with every change.
     """
 
     id: str
@@ -54,16 +56,23 @@ class Profile:
     transport: str = ""
     gateway: str = ""
     settings: Mapping[str, Any] = Factory(dict)
+    modes: Mapping[str, Mode] = Factory(dict)
     gateway_settings: Mapping[str, Any] = Factory(dict)
+    system_settings: Mapping[str, Any] = Factory(dict)
     revision: int = 1
 
 
 @frozen
 class Layer:
-    """Partial settings and where they come from; a later layer wins over an earlier one."""
+    """
+    Partial settings and where they come from; a later layer wins over an earlier one.
+
+    ``modes`` are those that it chooses for settings, its own or others.
+    """
 
     origin: str
     settings: Mapping[str, Any]
+    modes: Mapping[str, Mode] = Factory(dict)
 
 
 @frozen(kw_only=True)

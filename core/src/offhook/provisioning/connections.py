@@ -14,8 +14,8 @@ from offhook.model.described import describe, read_texts
 from offhook.model.findings import Severity
 from offhook.model.secrets import Secret
 from offhook.model.sources import CredentialWay
-from offhook.provisioning import gatewaysettings
-from offhook.provisioning.gatewaysettings import DEFAULT_GATEWAY
+from offhook.provisioning import sitesettings
+from offhook.provisioning.sitesettings import DEFAULT_GATEWAY
 from offhook.store.connections import StoredConnection
 from offhook.store.store import Store, Transaction
 
@@ -59,7 +59,7 @@ def add(
     way = _check_way(plugins, plugin, credentials)
     stored = StoredConnection(secrets.token_hex(8), name, plugin, hidden, way)
     connection = read(stored, plugins)
-    stored = evolve(stored, defaults=gatewaysettings.ask(plugins, connection))
+    stored = evolve(stored, defaults=sitesettings.ask(plugins, connection))
     with store.write() as tx:
         if tx.connections.named(name):
             raise InvalidInput(f"There is already a connection {name!r}.", hint="Remove it first.")
@@ -92,8 +92,8 @@ def change(
         way = _check_way(plugins, stored.plugin, credentials) or stored.credentials
         changed = evolve(stored, options={**kept, **given}, credentials=way)
         connection = read(changed, plugins)
-        tx.connections.replace(evolve(changed, defaults=gatewaysettings.ask(plugins, connection)))
-        gatewaysettings.follow(tx)
+        tx.connections.replace(evolve(changed, defaults=sitesettings.ask(plugins, connection)))
+        sitesettings.follow(tx)
         if _is_another(plugins, stored, given) and tx.authorizations.delete(name):
             tx.audit.add(now, actor, "authorisation dropped", name, "it is another system now")
         what = ", ".join([*texts, *(["credentials"] if credentials else [])])
@@ -129,7 +129,7 @@ def remove(store: Store, name: str, *, actor: str, now: datetime) -> None:
         for default in (DEFAULT_TRANSPORT, DEFAULT_GATEWAY):
             if tx.values.get(default) == name:
                 tx.values.set(default, "")
-        gatewaysettings.follow(tx)
+        sitesettings.follow(tx)
         tx.audit.add(now, actor, "connection removed", name)
 
 
@@ -177,7 +177,7 @@ def _offer_as_default(
     does = plugins.implements
     if does(stored.plugin, FETCHES) and (local or not tx.values.get(DEFAULT_GATEWAY)):
         tx.values.set(DEFAULT_GATEWAY, stored.name)
-        gatewaysettings.follow(tx)
+        sitesettings.follow(tx)
     if does(stored.plugin, "send") and not tx.values.get(DEFAULT_TRANSPORT):
         tx.values.set(DEFAULT_TRANSPORT, stored.name)
 

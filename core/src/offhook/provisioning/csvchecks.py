@@ -12,7 +12,7 @@ from offhook.doors import Plugins
 from offhook.errors import InvalidInput
 from offhook.model.profiles import Profile
 from offhook.model.users import User
-from offhook.provisioning import credentials, profiles
+from offhook.provisioning import credentials, resolving
 from offhook.provisioning.csvcolumns import FIELDS, ID, PROFILE
 from offhook.provisioning.csvrows import BadCell, ReadRow
 from offhook.provisioning.users import MANDATORY, new_id, why_locked
@@ -158,7 +158,7 @@ class Checker:
         key = (profile.id, *map(bool, values.values()))
         if key not in self._reasons:
             user = User(id="", profile=profile.name, created_at=self._now, **values)
-            settings = profiles.resolve_for(profile, user, self._plugins).settings
+            settings = resolving.resolve_for(profile, user, self._plugins).settings
             self._reasons[key] = credentials.why_not(user, settings)
         if self._reasons[key]:
             self.report.warn_incomplete(row.number, self._reasons[key])

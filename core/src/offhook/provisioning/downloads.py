@@ -14,7 +14,7 @@ from offhook.model.profiles import Profile, ResolvedProfile
 from offhook.model.secrets import Secret
 from offhook.model.users import User
 from offhook.provisioning import credentials, documents, tokens
-from offhook.provisioning.profiles import Resolver
+from offhook.provisioning.resolving import Resolver
 from offhook.store.deployments import Owned
 from offhook.store.devices import NewDevice
 from offhook.store.store import Store, Transaction

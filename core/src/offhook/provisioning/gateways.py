@@ -13,10 +13,10 @@ from offhook.model.connections import Connection
 from offhook.model.sources import AskedCredentials, CredentialWay, FoundCredentials
 from offhook.model.users import Selection, User
 from offhook.provisioning import connections
-from offhook.provisioning.gatewaysettings import gateway_of
 from offhook.provisioning.pacing import batches
-from offhook.provisioning.profiles import Resolver
 from offhook.provisioning.pushing import Pusher
+from offhook.provisioning.resolving import Resolver
+from offhook.provisioning.sitesettings import gateway_of
 from offhook.store.store import Store
 
 BATCH = 2000  # a gateway may have to go through all it has for each batch

@@ -11,7 +11,7 @@ from offhook.model.authorizations import Authorization
 from offhook.model.deployments import Deployment
 from offhook.model.described import describe
 from offhook.model.users import Selection, UserPage
-from offhook.provisioning import authorizations, connections, gatewaysettings
+from offhook.provisioning import authorizations, connections, sitesettings
 from offhook.store.connections import StoredConnection
 from offhook.store.engines import check_connection
 from offhook.store.store import Store
@@ -79,7 +79,7 @@ def list_connections(store: Store, plugins: Plugins, *, now: datetime) -> list[C
     with store.read() as tx:
         stored = tx.connections.all()
         transport = tx.values.get(connections.DEFAULT_TRANSPORT)
-        gateway = tx.values.get(gatewaysettings.DEFAULT_GATEWAY)
+        gateway = tx.values.get(sitesettings.DEFAULT_GATEWAY)
         given = {each.connection: each.authorization for each in tx.authorizations.all()}
     return [
         ConnectionLine(

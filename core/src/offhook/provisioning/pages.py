@@ -7,7 +7,7 @@ from attrs import frozen
 from offhook.doors import Plugins
 from offhook.errors import DownloadRefused
 from offhook.model.secrets import Secret
-from offhook.provisioning import downloads, profiles, tokens
+from offhook.provisioning import downloads, resolving, tokens
 from offhook.store.deployments import Owned
 from offhook.store.store import Store, Transaction
 
@@ -38,7 +38,7 @@ def show(store: Store, plugins: Plugins, token: str, *, public_url: str, now: da
     if not owned.deployment.opened_at:
         with store.write() as tx:
             tx.deployments.note(owned.deployment.id, opened_at=now)
-    resolved = profiles.resolve_for(owned.profile, owned.user, plugins)
+    resolved = resolving.resolve_for(owned.profile, owned.user, plugins)
     client = plugins.formats.get(resolved.settings.client_format)
     if not client:
         raise DownloadRefused("profile-unavailable")

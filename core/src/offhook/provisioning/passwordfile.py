@@ -16,8 +16,8 @@ from offhook.model.users import User, UserFields
 from offhook.provisioning import connections
 from offhook.provisioning.csvcolumns import KNOWN
 from offhook.provisioning.csvrows import BadCell
-from offhook.provisioning.gatewaysettings import gateway_of
 from offhook.provisioning.pacing import BATCH, PacedWrites
+from offhook.provisioning.sitesettings import gateway_of
 from offhook.provisioning.users import why_locked
 from offhook.sheets.columns import match_columns
 from offhook.sheets.csvfile import open_sheet

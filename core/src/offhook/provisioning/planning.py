@@ -8,7 +8,7 @@ from offhook.doors import Plugins
 from offhook.errors import InvalidInput, UnknownName
 from offhook.model.profiles import ResolvedProfile
 from offhook.model.users import Selection, User
-from offhook.provisioning import credentials, invitations, profiles
+from offhook.provisioning import credentials, invitations, resolving
 from offhook.provisioning.connections import DEFAULT_TRANSPORT
 from offhook.provisioning.pacing import next_ids
 from offhook.provisioning.profiles import NO_TRANSPORT
@@ -44,7 +44,7 @@ class Planner:
         self._plugins = plugins
         self._override = transport
         self._profiles = {each.name: each for each in tx.profiles.all()}
-        missing = {name: profiles.missing(p, plugins) for name, p in self._profiles.items()}
+        missing = {name: resolving.missing(p, plugins) for name, p in self._profiles.items()}
         self._missing = {name: why and f"profile {name}: {why}" for name, why in missing.items()}
         self._speakers = {each.name: each.plugin for each in tx.connections.all()}
         self._default = tx.values.get(DEFAULT_TRANSPORT)
@@ -68,7 +68,7 @@ class Planner:
     def decide(self, user: User) -> Planned:
         """Return what deploying would do for *user*."""
         profile = self._profiles[user.profile]
-        resolved = profiles.resolve_for(profile, user, self._plugins)
+        resolved = resolving.resolve_for(profile, user, self._plugins)
         settings = resolved.settings
         why_not = (
             why_gone(user) or self._missing[user.profile] or credentials.why_not(user, settings)

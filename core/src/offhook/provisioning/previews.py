@@ -16,7 +16,7 @@ from offhook.model.users import User
 from offhook.provisioning import connections, downloads, invitations, profiles, tokens, users
 from offhook.provisioning.planning import Planned, Planner
 from offhook.provisioning.profiles import DEFAULT
-from offhook.store.store import Store, Transaction
+from offhook.store.store import Store
 
 SAMPLE_TOKEN = Secret("ABCDE-FGHJK-MNPQR-STVWX")
 _MARK = "[Test] "
@@ -61,7 +61,7 @@ def send_test(
     except ValueError as error:
         raise InvalidInput("No mail:", [Problem("address", address, str(error))]) from error
     with store.read() as tx:
-        user = users.find(tx, name) if name else _invent(tx, now)
+        user = users.find(tx, name) if name else invent(profiles.get(tx, DEFAULT).name, now)
         planner = Planner(tx, plugins, transport)
         planner.check()
         planned = planner.decide(user)
@@ -90,13 +90,19 @@ def _write(
     return invitations.write(planned.user, deployment, SAMPLE_TOKEN, texts, client, base)
 
 
-def _invent(tx: Transaction, now: datetime) -> User:
+def invent(profile: str, now: datetime) -> User:
+    """Return a user who does not exist, complete."""
     return User(
         id=secrets.token_hex(8),
-        profile=profiles.get(tx, DEFAULT).name,
+        profile=profile,
         first_name="Ana",
         last_name="Ruiz",
         number="2001",
         email="ana.ruiz@example.org",
+        pbx_host="pbx.example.org",
+        pbx_username="2001",
+        pbx_password=Secret("secret"),
+        gateway_username="ruiza-2001",
+        gateway_password=Secret("secret"),
         created_at=now,
     )

@@ -10,7 +10,7 @@ from offhook.model.profiles import ResolvedProfile
 from offhook.model.secrets import Secret
 from offhook.provisioning import downloads, tokens
 from offhook.provisioning.downloads import Answer, Wanted
-from offhook.provisioning.profiles import Resolver
+from offhook.provisioning.resolving import Resolver
 from offhook.store.devices import OwnedDevice
 from offhook.store.store import Store, Transaction
 

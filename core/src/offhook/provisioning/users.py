@@ -13,7 +13,7 @@ from offhook.model.described import describe, read_texts
 from offhook.model.secrets import Secret
 from offhook.model.settings import Settings
 from offhook.model.users import Selection, User, UserFields
-from offhook.provisioning import profiles
+from offhook.provisioning import profiles, resolving
 from offhook.provisioning.csvcolumns import write_users
 from offhook.provisioning.installation import INSTALLATION
 from offhook.provisioning.pacing import PacedWrites, batches
@@ -74,7 +74,7 @@ def add(
     with store.write() as tx:
         chosen = profiles.get(tx, profile)
         values, problems = _read(texts)
-        settings = profiles.resolve_for(chosen, None, plugins).settings
+        settings = resolving.resolve_for(chosen, None, plugins).settings
         lacking = [name for name in _needed(settings) if not texts.get(name, "").strip()]
         _refuse("The user cannot be added:", problems, lacking)
         user_id = new_id(tx.values.get(INSTALLATION))
@@ -107,7 +107,7 @@ def edit(
         changes = {each: value for each, value in values.items() if value != getattr(user, each)}
         locked = {each: reason for each in changes if (reason := why_locked(user, each))}
         problems += [Problem(each, "", reason) for each, reason in locked.items()]
-        settings = profiles.resolve_for(chosen, None, plugins).settings
+        settings = resolving.resolve_for(chosen, None, plugins).settings
         cleared = {each for each, text in texts.items() if not text.strip()} - locked.keys()
         lacking = [each for each in _needed(settings) if each in cleared and getattr(user, each)]
         _refuse(f"The user {user.key} cannot be changed:", problems, lacking)

@@ -89,7 +89,9 @@ def profile_of(row: Row, prefix: str = "") -> Profile:
         transport=row[f"{prefix}transport"],
         gateway=row[f"{prefix}gateway"],
         settings=settings_of(row[f"{prefix}settings"]),
+        modes=json.loads(row[f"{prefix}modes"]),
         gateway_settings=settings_of(row[f"{prefix}gateway_settings"]),
+        system_settings=settings_of(row[f"{prefix}system_settings"]),
         revision=row[f"{prefix}revision"],
     )
 

@@ -58,6 +58,8 @@ def _columns(profile: Profile) -> dict[str, Any]:
         "transport": profile.transport,
         "gateway": profile.gateway,
         "settings": json.dumps(dict(profile.settings), sort_keys=True),
+        "modes": json.dumps(dict(profile.modes), sort_keys=True),
         "gateway_settings": json.dumps(dict(profile.gateway_settings), sort_keys=True),
+        "system_settings": json.dumps(dict(profile.system_settings), sort_keys=True),
         "revision": profile.revision,
     }

@@ -14,7 +14,7 @@ def _where(condition: str) -> Any:
 
 
 class ProfileRow(SQLModel, table=True):
-    """A deployment profile; JSON of what was set here, and of what its gateway wants."""
+    """A deployment profile; JSON of what was set here, and of what its site wants."""
 
     __tablename__ = "offhook_profile"
     id: str = Field(primary_key=True)
@@ -23,7 +23,9 @@ class ProfileRow(SQLModel, table=True):
     transport: str
     gateway: str = ""
     settings: str
+    modes: str = "{}"
     gateway_settings: str = "{}"
+    system_settings: str = "{}"
     revision: int
 
 

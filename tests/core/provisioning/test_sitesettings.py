@@ -5,7 +5,7 @@ import pytest
 from offhook.api import Secret
 from offhook.errors import InvalidInput, PluginError
 from offhook.model.documents import Credentials
-from offhook.provisioning import connections, documents, profiles
+from offhook.provisioning import connections, documents, profiles, resolving
 from tests.core.provisioning.gatewaying import Site
 
 ME = {"actor": "me"}
@@ -31,7 +31,7 @@ def host_of(site, name):
     """Return the MBG SIP host of a profile, who set it, and the profile's revision."""
     with site.store.read() as tx:
         profile = profiles.get(tx, name)
-    resolved = profiles.resolve_for(profile, None, site.plugins)
+    resolved = resolving.resolve_for(profile, None, site.plugins)
     return resolved.settings.gateway_host, resolved.origins["gateway_host"], profile.revision
 
 
@@ -89,7 +89,7 @@ def test_by_dns_srv_a_client_looks_up_the_port_itself(site, outside, make_user):
     edit(site, outside, gateway_srv="on", gateway_host="sip.test")
     user = make_user("1", gateway_username="u-1", gateway_password=Secret("s3cret"))
     with site.store.read() as tx:
-        resolved = profiles.resolve_for(profiles.get(tx, outside), user, site.plugins)
+        resolved = resolving.resolve_for(profiles.get(tx, outside), user, site.plugins)
 
     (account,) = documents.build(user, resolved).accounts
 

@@ -1,0 +1,140 @@
+"""``offhook profiles export``, ``import``, ``preview``, ``diff``: written, read, looked at."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from offhook import console
+from offhook.cli import app_of
+from offhook.cli.arguments import read_text
+from offhook.model.described import describe
+from offhook.model.settings import Settings
+from offhook.provisioning import configpreviews, previews, profilefiles, profiles, resolving, users
+
+Name = Annotated[str, typer.Argument(help="The profile's name.")]
+AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+
+
+def export(
+    ctx: typer.Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME...", help="Profiles; left out: all.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write here; left out: show.")] = None,
+) -> None:
+    """Write profiles as TOML: what they say themselves."""
+    with app_of(ctx).store.read() as tx:
+        found = [profiles.get(tx, name) for name in names] if names else tx.profiles.all()
+    text = profilefiles.write(found)
+    if out:
+        out.write_text(text, encoding="utf-8")
+        console.say(f"{console.counted(len(found), 'profile')} written to {out}.")
+    else:
+        console.plain(text.rstrip())
+
+
+def import_(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A file as export writes it.")],
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Change profiles that are there already, too.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make profiles from a TOML file: all of it, or nothing."""
+    wired = app_of(ctx)
+    done = profilefiles.read(
+        wired.store,
+        wired.plugins,
+        read_text(file, "The profiles"),
+        overwrite=overwrite,
+        actor=wired.actor,
+        now=wired.now(),
+    )
+    if as_json:
+        console.json_out(done)
+        return
+    console.say(
+        f"{len(done.made)} made, {len(done.changed)} changed, {len(done.unchanged)} as they were."
+    )
+
+
+def preview(
+    ctx: typer.Context,
+    name: Name,
+    user: Annotated[str, typer.Option(help="Of this user; left out: of an invented one.")] = "",
+    client_format: Annotated[
+        str, typer.Option("--format", help="As this format; left out: the profile's.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Show the configuration that a client would get, secrets masked, and what gets lost."""
+    wired = app_of(ctx)
+    with wired.store.read() as tx:
+        profile = profiles.get(tx, name)
+        person = users.find(tx, user) if user else previews.invent(name, wired.now())
+    shown = configpreviews.render(
+        profile,
+        person,
+        wired.plugins,
+        client_format=client_format,
+        public_url=wired.settings.public_url,
+    )
+    body = shown.config.body.decode("utf-8", "replace")
+    if as_json:
+        console.json_out(
+            {
+                "format": shown.label,
+                "content_type": shown.config.content_type,
+                "body": body,
+                "lost": shown.config.lost,
+            }
+        )
+        return
+    console.plain(body.rstrip())
+    for lost in shown.config.lost:
+        console.warn(f"{lost.setting}: {lost.reason}.")
+
+
+def diff(
+    ctx: typer.Context,
+    first: Annotated[str, typer.Argument(help="A profile.")],
+    second: Annotated[str, typer.Argument(help="Another one.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show in what two profiles differ: values, modes, and who set them."""
+    wired = app_of(ctx)
+    with wired.store.read() as tx:
+        pair = [profiles.get(tx, name) for name in (first, second)]
+    one, other = (resolving.resolve_for(each, None, wired.plugins) for each in pair)
+    rows = [
+        {
+            "setting": name,
+            "first": each.brief(getattr(one.settings, name)),
+            "first_mode": one.modes[name] if each.told else "",
+            "first_origin": one.origins[name],
+            "second": each.brief(getattr(other.settings, name)),
+            "second_mode": other.modes[name] if each.told else "",
+            "second_origin": other.origins[name],
+        }
+        for name, each in describe(Settings).items()
+        if getattr(one.settings, name) != getattr(other.settings, name)
+        or one.modes[name] != other.modes[name]
+    ]
+    own = [
+        {"setting": name, "first": getattr(pair[0], name), "second": getattr(pair[1], name)}
+        for name in ("pbx_type", "transport", "gateway")
+        if getattr(pair[0], name) != getattr(pair[1], name)
+    ]
+    blank = dict.fromkeys(("first_mode", "first_origin", "second_mode", "second_origin"), "")
+    rows = [{**blank, **row} for row in own] + rows
+    if as_json:
+        console.json_out(rows)
+        return
+    shown = [
+        (r["setting"], r["first"] or "-", r["first_mode"], r["second"] or "-", r["second_mode"])
+        for r in rows
+    ]
+    columns = ("Setting", first, "Mode", second, "Mode")
+    console.table(columns, shown, empty=f"{first} and {second} say the same.")

@@ -1,0 +1,133 @@
+"""Step 2: profiles as TOML files: written whole, read all or none."""
+
+import secrets
+import tomllib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from importlib import import_module
+from typing import Any
+
+from attrs import frozen
+
+from offhook.doors import Plugins
+from offhook.errors import InvalidInput, Problem
+from offhook.model.described import describe
+from offhook.model.profiles import Profile
+from offhook.model.settings import Settings
+from offhook.provisioning import profilerules, profiles
+from offhook.store.store import Store, Transaction
+
+_FIELDS = describe(Settings)
+_TABLE = "profile"
+
+
+@frozen(kw_only=True)
+class Imported:
+    """Which profiles a file made, changed and left as they were, by name."""
+
+    made: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+
+
+def write(found: Sequence[Profile]) -> str:
+    """Return TOML with what each profile says itself; what it leaves to others is not in it."""
+    tables = {each.name: _table_of(each) for each in found}
+    text: str = import_module("tomli_w").dumps({_TABLE: tables}, multiline_strings=True)
+    return text
+
+
+def read(
+    store: Store, plugins: Plugins, text: str, *, overwrite: bool, actor: str, now: datetime
+) -> Imported:
+    """
+    Make the profiles of a file, and (*overwrite*) make others say what it says, and nothing else.
+
+    Raises `InvalidInput` with every problem of every profile; then none of them has changed.
+    """
+    tables = _tables(text)
+    counts: dict[str, list[str]] = {"made": [], "changed": [], "unchanged": []}
+    problems: list[Problem] = []
+    with store.write() as tx:
+        for name, texts in tables.items():
+            try:
+                counts[_take(tx, plugins, name, texts, overwrite, now)].append(name)
+            except InvalidInput as error:
+                problems += [_in_profile(name, each) for each in error.problems]
+        if problems:
+            raise InvalidInput("The file cannot be used, nothing has changed:", problems)
+        names = ", ".join([*counts["made"], *counts["changed"]])
+        tx.audit.add(now, actor, "profiles imported", "profiles", names)
+    return Imported(**{what: tuple(names) for what, names in counts.items()})
+
+
+def _table_of(profile: Profile) -> dict[str, Any]:
+    own = {name: getattr(profile, name) for name in sorted(profilerules.OWN)}
+    table: dict[str, Any] = {name: value for name, value in own.items() if value}
+    table["settings"] = {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in profile.settings.items()
+    }
+    if profile.modes:
+        table["modes"] = dict(profile.modes)
+    return table
+
+
+def _tables(text: str) -> dict[str, dict[str, str]]:
+    """Return what each profile of the file says, as texts by name."""
+    try:
+        found = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidInput(
+            f"The file is not TOML: {error}.", hint="Look at one from offhook profiles export."
+        ) from error
+    tables = found.get(_TABLE)
+    if not isinstance(tables, dict) or not all(isinstance(each, dict) for each in tables.values()):
+        raise InvalidInput(
+            f"The file has no tables [{_TABLE}.NAME].",
+            hint="Look at one from offhook profiles export.",
+        )
+    return {name: _texts(table) for name, table in tables.items()}
+
+
+def _texts(table: Mapping[str, Any]) -> dict[str, str]:
+    found = {name: _text(value) for name, value in table.items() if not isinstance(value, dict)}
+    found |= {name: _text(value) for name, value in table.get("settings", {}).items()}
+    modes = table.get("modes", {})
+    return found | {f"{name}{profilerules.MODE}": _text(mode) for name, mode in modes.items()}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _take(
+    tx: Transaction,
+    plugins: Plugins,
+    name: str,
+    texts: Mapping[str, str],
+    overwrite: bool,
+    now: datetime,
+) -> str:
+    """Make or change one profile; returns which of it, or ``unchanged``."""
+    old = tx.profiles.named(name)
+    if not old:
+        profiles.check_name(name)
+        new = Profile(id=secrets.token_hex(8), name=name)
+        tx.profiles.add(profilerules.change(tx, new, texts, plugins, now))
+        return "made"
+    if not overwrite:
+        raise InvalidInput("", [Problem("name", name, "is there already; --overwrite changes it")])
+    emptied = dict.fromkeys([*old.settings, *(f"{n}{profilerules.MODE}" for n in old.modes)], "")
+    back = {"transport": "", "gateway": ""}
+    changed = profilerules.change(tx, old, {**back, **emptied, **texts}, plugins, now)
+    if changed == old:
+        return "unchanged"
+    tx.profiles.replace(changed)
+    return "changed"
+
+
+def _in_profile(name: str, problem: Problem) -> Problem:
+    return Problem(f"{name}: {problem.field}", problem.value, problem.reason)
