@@ -1,14 +1,16 @@
 """Apps that sign in as their vendors documented it: once counted, refused in their own words."""
 
 import json
+import re
 from datetime import UTC, datetime
 from xml.etree import ElementTree
 
 import pytest
+from attrs import evolve
 
 from offhook.model.secrets import Secret
 from tests.server.conftest import PASSWORD
-from tests.server.test_downloads import UNKNOWN
+from tests.server.test_downloads import BROWSER, UNKNOWN
 
 
 def acrobits(client, name, password):
@@ -136,3 +138,38 @@ def test_who_guesses_passwords_waits(make_client):
     statuses = [bria(client, UNKNOWN)[0] for _ in range(5)]
 
     assert statuses == [200, 200, 200, 429, 429]
+
+
+@pytest.fixture
+def of_bria(site):
+    """The profile, for a client that signs in."""
+    with site.store.write() as tx:
+        tx.profiles.replace(
+            evolve(tx.profiles.named("default"), settings={"client_format": "bria"})
+        )
+
+
+@pytest.mark.usefixtures("of_bria")
+def test_the_page_says_what_to_type_and_has_nothing_to_scan(site, client):
+    token = site.deployed()
+
+    page = client.get(f"/d/{token}", headers=BROWSER).text
+
+    assert re.findall("<dd>(.*)</dd>", page) == ["7328", token]
+    assert "<svg" not in page
+    assert "/c/" not in page
+    assert site.deployment().downloads_left == 3
+
+
+@pytest.mark.usefixtures("of_bria")
+def test_with_a_pin_the_page_shows_a_password_for_a_while_that_works_on(site, client):
+    token = site.deployed(pin=Secret("4711"))
+    assert "<dd>" not in client.get(f"/d/{token}", headers=BROWSER).text
+
+    page = client.post(f"/d/{token}/pin", data={"pin": "4711"}).text
+
+    name, password = re.findall("<dd>(.*)</dd>", page)
+    assert password != token
+    for _ in range(2):
+        assert bria(client, password, name)[1][1] == "Success=1"
+    assert site.deployment().downloads_left == 2

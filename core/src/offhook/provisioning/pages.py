@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from offhook.doors import Plugins
 from offhook.errors import DownloadRefused
@@ -17,14 +17,17 @@ class Page:
     """
     What to show for a token.
 
-    ``config_url`` is the address that the code holds, ``deep_link`` opens the installed app, both
-    missing while a PIN is asked for. ``stores`` are addresses of the app by placeholder name.
+    ``config_url`` is the address that the code holds, ``deep_link`` opens the installed app; where
+    the app signs in there are ``username`` and ``password`` to type instead. All are missing while
+    a PIN is asked for. ``stores`` are addresses of the app by placeholder name.
     """
 
     asks_pin: bool
     client: str
     config_url: Secret | None = None
     deep_link: Secret | None = None
+    username: str = ""
+    password: Secret | None = None
     stores: dict[str, str]
 
 
@@ -46,14 +49,13 @@ def show(store: Store, plugins: Plugins, token: str, *, public_url: str, now: da
     stores = dict(client.stores)
     if owned.user.pin and not is_grant:
         return Page(asks_pin=True, client=client.label, stores=stores)
+    page = Page(asks_pin=False, client=client.label, stores=stores)
+    if client.signs_in:
+        name = owned.user.number or owned.user.key
+        return evolve(page, username=name, password=Secret(token))
     address = f"{downloads.base_url(resolved, public_url)}/c/{token}"
-    return Page(
-        asks_pin=False,
-        client=client.label,
-        config_url=Secret(address),
-        deep_link=Secret(client.deep_link(address)),
-        stores=stores,
-    )
+    link = Secret(client.deep_link(address))
+    return evolve(page, config_url=Secret(address), deep_link=link)
 
 
 def enter_pin(store: Store, token: str, pin: str, *, now: datetime) -> Secret:
