@@ -29,15 +29,15 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 # Code lines that each room of core may have; why not 6,000 in all: docs/explanation/departures.md
 WALLS = {
     "beside the rooms": 1250,
-    "cli": 2050,
-    "diagnostics": 400,
+    "cli": 2600,
+    "diagnostics": 450,
     "directories": 600,
     "doors": 500,
     "http": 270,
     "model": 1350,
-    "provisioning": 4150,
+    "provisioning": 4700,
     "sheets": 800,
-    "store": 2400,
+    "store": 2500,
     "testing": 450,
 }
 WIDE = {"Exception", "BaseException"}

@@ -2,10 +2,11 @@
 
 import getpass
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib import import_module
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
@@ -20,11 +21,13 @@ from offhook.provisioning import (
     campaigns,
     downloads,
     expanding,
+    forcing,
     gateways,
     installation,
     links,
     pages,
     passwords,
+    planning,
     refresh,
     syncing,
     waiting,
@@ -49,6 +52,14 @@ class Initialized:
     settings: ProcessSettings
     admin: str
     password: Secret | None
+
+
+@frozen(kw_only=True)
+class AutoDeployed:
+    """What an auto deploy did: who was forced, and the campaign for the others, if any."""
+
+    forced: forcing.Forced
+    campaign: Campaign | None
 
 
 def _late(module: str) -> Any:
@@ -140,6 +151,42 @@ class App:
         if transport == NO_TRANSPORT:
             self.expand(campaign.id)
         return campaign
+
+    def force(
+        self, selection: Selection, *, on_progress: Callable[[int], object] = lambda done: None
+    ) -> forcing.Forced:
+        """Let clients fetch everything the next time that they ask."""
+        return self._force(forcing.sort_out(self.store, self.plugins, selection), on_progress)
+
+    def auto_deploy(
+        self,
+        selection: Selection,
+        *,
+        transport: str = "",
+        on_progress: Callable[[int], object] = lambda done: None,
+    ) -> AutoDeployed:
+        """Force those whose client has downloaded, and deploy the others as `deploy` does."""
+        found = forcing.sort_out(self.store, self.plugins, selection)
+        others = tuple(sorted(chain.from_iterable(found.deploy.values())))
+        # First what may be refused: then nothing is half-done.
+        campaign = self.deploy(Selection(ids=others), transport=transport) if others else None
+        return AutoDeployed(forced=self._force(found, on_progress), campaign=campaign)
+
+    def plan_auto_deploy(
+        self, selection: Selection, *, transport: str = ""
+    ) -> Iterator[tuple[forcing.Reach, planning.Planned | None]]:
+        """Yield how each user's clients are reached, and what deploying does where it is needed."""
+        with self.store.read() as tx:
+            planner = planning.Planner(tx, self.plugins, transport)
+        if transport:
+            planner.check()
+        for reach in forcing.plan(self.store, self.plugins, selection):
+            yield reach, planner.decide(reach.user) if reach.way == "deploy" else None
+
+    def _force(self, among: forcing.Sorted, on_progress: Callable[[int], object]) -> forcing.Forced:
+        return forcing.force(
+            self.store, among, actor=self.actor, now=self.now(), on_progress=on_progress
+        )
 
     def sync(
         self,

@@ -9,6 +9,7 @@ import typer
 from offhook import console
 from offhook.cli import app_of
 from offhook.cli.arguments import Everyone, Names, OfProfile, Search, select_users
+from offhook.model.deployments import Campaign
 from offhook.model.users import Selection
 from offhook.provisioning import campaigns, invitations, placeholders, planning
 from offhook.provisioning.campaigns import Progress
@@ -19,6 +20,10 @@ app = typer.Typer(add_completion=False)
 PARTIAL = 3
 SHOWN = 50
 _POLLING = 0.2
+Local = Annotated[bool, typer.Option("--local", help="No mail: show the links.")]
+Transport = Annotated[str, typer.Option(help="The connection that sends, this time.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show who would get what; change nothing.")]
+Wait = Annotated[bool, typer.Option("--wait", help="Stay until every mail is out.")]
 
 
 @app.command()
@@ -28,12 +33,10 @@ def deploy(
     everyone: Everyone = False,
     search: Search = "",
     profile: OfProfile = "",
-    local: Annotated[bool, typer.Option("--local", help="No mail: show the links.")] = False,
-    transport: Annotated[str, typer.Option(help="The connection that sends, this time.")] = "",
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show who would get what; change nothing.")
-    ] = False,
-    wait: Annotated[bool, typer.Option("--wait", help="Stay until every mail is out.")] = False,
+    local: Local = False,
+    transport: Transport = "",
+    dry_run: DryRun = False,
+    wait: Wait = False,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Give users a fresh link; their older ones end. A worker sends the mails."""
@@ -45,18 +48,37 @@ def deploy(
         return
     if not local:
         _warn_of_text(wired)
-    campaign = wired.deploy(chosen, transport=by)
-    progress = campaigns.progress(wired.store, campaign.id)
-    if wait and not local:
-        progress = _wait(wired, progress)
+    progress = follow(wired, wired.deploy(chosen, transport=by), wait=wait and not local)
     if as_json:
-        console.json_out(progress_json(progress) | {"links": _links(wired, campaign.id, local)})
-    elif local:
+        console.json_out(campaign_json(wired, progress, local))
+    else:
+        report(wired, progress, local)
+    if is_partial(progress):
+        raise typer.Exit(PARTIAL)
+
+
+def follow(wired: Any, campaign: Campaign, *, wait: bool) -> Progress:
+    """Return how far a campaign is, on demand only when every mail is out."""
+    progress = campaigns.progress(wired.store, campaign.id)
+    return _wait(wired, progress) if wait else progress
+
+
+def report(wired: Any, progress: Progress, local: bool) -> None:
+    """Tell people what became of a campaign; the links of a *local* one."""
+    if local:
         _show_links(wired, progress)
     else:
         _report(wired, progress)
-    if progress.counts.get("failed") or progress.counts.get("uncertain"):
-        raise typer.Exit(PARTIAL)
+
+
+def campaign_json(wired: Any, progress: Progress, local: bool) -> dict[str, Any]:
+    """Return a campaign with the links of a *local* one, as programs read it."""
+    return progress_json(progress) | {"links": _links(wired, progress.campaign.id, local)}
+
+
+def is_partial(progress: Progress) -> bool:
+    """Whether somebody was left out, or a mail may not be out."""
+    return bool(progress.counts.get("failed") or progress.counts.get("uncertain"))
 
 
 def progress_json(progress: Progress) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from offhook.doors import Plugins
 from offhook.model.deployments import Deployment, Device
 from offhook.model.findings import Finding, Level
 from offhook.model.users import User
-from offhook.provisioning import credentials, planning, profiles, tokens, users
+from offhook.provisioning import credentials, planning, profiles, resolving, tokens, users
 from offhook.store.records import RefusalCount
 from offhook.store.store import Store, Transaction
 
+_SHOWN = 3
 _SERVE = "Mails go out while offhook serve runs."
 
 
@@ -70,7 +71,8 @@ def _explained(
     now: datetime,
 ) -> Explanation:
     waiting = _of_campaigns(tx, user, now)
-    findings = _of_user(tx, plugins, user) + waiting
+    devices = tx.devices.of_user(user.id) if user else []
+    findings = _of_user(tx, plugins, user) + _of_devices(devices, user) + waiting
     refusals: list[RefusalCount] = []
     if deployment:
         refusals = tx.refusals.of(deployment.id)
@@ -88,7 +90,7 @@ def _explained(
         user=user,
         deployment=deployment,
         state=deployment.state(now) if deployment else "not deployed",
-        devices=tuple(tx.devices.of_user(user.id)) if user else (),
+        devices=tuple(devices),
         refusals=tuple(refusals),
         findings=tuple(findings),
     )
@@ -100,12 +102,12 @@ def _of_user(tx: Transaction, plugins: Plugins, user: User | None) -> list[Findi
         return [Finding(level="note", code="user-deleted", summary=summary)]
     profile = profiles.get(tx, user.profile)
     findings = _of_source(user)
-    missing = profiles.missing(profile, plugins)
+    missing = resolving.missing(profile, plugins)
     if missing:
         summary = f"Profile {profile.name}: {missing}."
         findings.append(_of_reason("failure", "profile-unavailable", summary, user.key))
         return findings
-    resolved = profiles.resolve_for(profile, user, plugins)
+    resolved = resolving.resolve_for(profile, user, plugins)
     lacking = credentials.why_not(user, resolved.settings)
     if lacking:
         findings.append(_of_reason("failure", "incomplete", f"{lacking}.", user.key))
@@ -136,6 +138,17 @@ def _of_campaigns(tx: Transaction, user: User | None, now: datetime) -> list[Fin
         and user.id > each.cursor
         and tx.users.is_in(user.id, tx.campaigns.selection(each.id))
     ]
+
+
+def _of_devices(devices: list[Device], user: User | None) -> list[Finding]:
+    revoked = [each for each in devices if each.revoked_at]
+    if not (user and revoked):
+        return []
+    alive = len(devices) - len(revoked)
+    called = ", ".join(f"{each.agent or each.format} ({each.id})" for each in revoked[:_SHOWN])
+    more = f" and {len(revoked) - _SHOWN} more" if len(revoked) > _SHOWN else ""
+    summary = f"Revoked devices: {called}{more}; others that are not: {alive}."
+    return [_of_reason("note" if alive else "warning", "device-revoked", summary, user.key)]
 
 
 def _of_deployment(

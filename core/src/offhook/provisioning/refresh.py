@@ -102,17 +102,13 @@ def _check(
             return _Step(found=found, answer=Answer(reason=UNCHANGED, format=name, etag=etag))
     # Who signs in does not show the device's token: it gets one that its address can hold.
     fresh = tokens.make_device_token() if is_old or call.device_id else None
+    token, before = fresh or Secret(call.token), found.device.accounts
     wanted = Wanted(
         user=found.user,
         profile=found.profile,
         resolved=resolved,
         format=name,
-        link=downloads.device_link(
-            resolved,
-            fresh or Secret(call.token),
-            public_url,
-            accounts_before=found.device.accounts,
-        ),
+        link=downloads.device_link(resolved, token, public_url, accounts_before=before),
     )
     return _Step(found=found, wanted=wanted, new_token=fresh)
 

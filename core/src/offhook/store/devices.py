@@ -6,11 +6,11 @@ from typing import Any
 
 import attrs
 from attrs import frozen
-from sqlalchemy import Connection, delete, exists, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, exists, func, insert, select, update
 
 from offhook.model.deployments import Device
 from offhook.model.profiles import Profile
-from offhook.model.users import User
+from offhook.model.users import User, key_of
 from offhook.store.deployments import OWNER_COLUMNS
 from offhook.store.encryption import Cipher
 from offhook.store.mapping import profile_of, user_of
@@ -22,6 +22,9 @@ users = table("user")
 profiles = table("profile")
 
 _FIELDS = tuple(field.name for field in attrs.fields(Device))
+_LINES = select(
+    devices, users.c.connection, users.c.number, users.c.first_name, users.c.last_name
+).join(users, users.c.id == devices.c.user_id, isouter=True)
 
 
 @frozen(kw_only=True)
@@ -46,6 +49,15 @@ class OwnedDevice:
     profile: Profile
     token_made_at: datetime | None
     older_tokens: bool
+
+
+@frozen(kw_only=True)
+class DeviceLine:
+    """A line of the devices list; ``user`` is how people name the user, empty for a deleted one."""
+
+    device: Device
+    user: str
+    name: str
 
 
 class Devices:
@@ -108,6 +120,32 @@ class Devices:
         rows = self._connection.execute(query.order_by(devices.c.downloaded_at.desc())).mappings()
         return [Device(**{name: row[name] for name in _FIELDS}) for row in rows]
 
+    def count_live(self, user_ids: Iterable[str]) -> dict[str, int]:
+        """Return how many devices that are not revoked of these users have; none: left out."""
+        query = select(devices.c.user_id, func.count()).where(
+            devices.c.user_id.in_(list(user_ids)), devices.c.revoked_at.is_(None)
+        )
+        return {
+            row[0]: row[1] for row in self._connection.execute(query.group_by(devices.c.user_id))
+        }
+
+    def page(
+        self, user_ids: Collection[str] | None = None, *, after: str = "", limit: int = 50
+    ) -> list[DeviceLine]:
+        """Return up to *limit* devices, those of some users or all, the newest first."""
+        query = _LINES.order_by(devices.c.id.desc()).limit(limit)
+        if user_ids is not None:
+            query = query.where(devices.c.user_id.in_(user_ids))
+        if after:
+            query = query.where(devices.c.id < after)
+        return [_line_of(row) for row in self._connection.execute(query).mappings()]
+
+    def get(self, device_id: str) -> DeviceLine | None:
+        """Return one."""
+        query = _LINES.where(devices.c.id == device_id)
+        row = self._connection.execute(query).mappings().first()
+        return _line_of(row) if row else None
+
     def note_use(self, device_id: str, now: datetime) -> None:
         """Write down that a device asked; the first time proves that it applied what it got."""
         change = update(devices).where(devices.c.id == device_id)
@@ -144,6 +182,12 @@ class Devices:
             delete(tokens).where(tokens.c.device_id == device_id, tokens.c.created_at < than)
         )
 
+    def revoke_one(self, device_id: str, now: datetime) -> bool:
+        """Revoke a device; tells whether it was not revoked before."""
+        mine = (devices.c.id == device_id, devices.c.revoked_at.is_(None))
+        change = update(devices).where(*mine).values(revoked_at=now)
+        return bool(self._connection.execute(change).rowcount)
+
     def revoke(self, user_ids: Iterable[str], now: datetime) -> None:
         """Revoke every device of these users: their tokens are refused from now on."""
         self._connection.execute(
@@ -172,3 +216,14 @@ class Devices:
                 older_tokens=bool(row.get("older")),
             )
         return found
+
+
+def _line_of(row: RowMapping) -> DeviceLine:
+    device = Device(**{name: row[name] for name in _FIELDS})
+    if row["number"] is None:
+        return DeviceLine(device=device, user="", name="")
+    return DeviceLine(
+        device=device,
+        user=key_of(device.user_id, row["connection"], row["number"]),
+        name=f"{row['first_name']} {row['last_name']}".strip(),
+    )
