@@ -11,6 +11,7 @@ import typer.testing
 
 from offhook.app import App
 from offhook.cli import root
+from offhook.provisioning.downloads import Ask
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "exit-statuses-and-json.md"
 ROWS = dict(re.findall(r"^\| `(offhook [^`]+)` \| (.*) \|$", PAGE.read_text("utf-8"), re.M))
@@ -30,10 +31,18 @@ ARGUMENTS = {
     "offhook roles list": ["hq"],
     "offhook profiles explain": ["default"],
     "offhook profiles validate": ["default"],
+    "offhook profiles diff": ["default", "staff"],
+    "offhook profiles preview": ["default"],
+    "offhook profiles import": ["profiles.toml", "--overwrite"],
     "offhook connections show": ["mail"],
     "offhook connections check": ["mail"],
     "offhook deploy --dry-run": ["7328"],
     "offhook deploy": ["7328", "--local"],
+    "offhook force --dry-run": ["7328"],
+    "offhook force": ["7328"],
+    "offhook auto-deploy --dry-run": ["7328"],
+    "offhook auto-deploy": ["7328"],
+    "offhook devices revoke": ["DEVICE"],
     "offhook campaigns show": ["CAMPAIGN"],
     "offhook qr": ["7328"],
     "offhook explain": ["7328"],
@@ -47,8 +56,8 @@ def invoke(*arguments: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def campaign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An installation in the working folder with one of everything; the id of its campaign."""
+def ids(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """An installation in the working folder with one of everything; ids by the word for each."""
     home = tmp_path_factory.mktemp("documented")
     (home / "people.csv").write_text(PEOPLE, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
@@ -56,6 +65,8 @@ def campaign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         patch.setenv("OFFHOOK_HOME", str(home / "data"))
         invoke("init")
         invoke("profiles", "edit", "default", "pbx_host=pbx.example.org")
+        invoke("profiles", "create", "staff", "pbx_type=generic", "dtmf=sip-info")
+        invoke("profiles", "export", "--out", "profiles.toml")
         options = ("host=127.0.0.1", "port=1", "security=none", "sender=phones@example.org")
         invoke("connections", "add", "mail", "--plugin", "email_smtp", *options)
         invoke("users", "import-csv", "people.csv", "--partial")
@@ -68,7 +79,17 @@ def campaign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         with app.store.write() as tx:
             tx.events.raise_once("minor", "example", "7328", "An example.", app.now())
         app.store.close()
-        yield json.loads(invoke("deploy", "7328", "--local", "--json"))["id"]
+        deployed = json.loads(invoke("deploy", "7328", "--local", "--json"))
+        download(deployed["links"][0]["config_url"].rpartition("/")[2])
+        device = json.loads(invoke("devices", "list", "--json"))["devices"][0]["id"]
+        yield {"CAMPAIGN": deployed["id"], "DEVICE": device}
+
+
+def download(token: str) -> None:
+    """Download as a client does."""
+    app = App.load()
+    assert app.redeem([Ask(token=token)])[0].config
+    app.store.close()
 
 
 def named(command: str) -> set[str]:
@@ -89,8 +110,8 @@ def keys_of(value: Any) -> set[str]:
 
 
 @pytest.mark.parametrize("command", ROWS)
-def test_json_has_the_keys_that_the_page_names(command: str, campaign: str) -> None:
-    arguments = [word.replace("CAMPAIGN", campaign) for word in ARGUMENTS.get(command, [])]
+def test_json_has_the_keys_that_the_page_names(command: str, ids: dict[str, str]) -> None:
+    arguments = [ids.get(word, word) for word in ARGUMENTS.get(command, [])]
 
     printed = json.loads(invoke(*command.split()[1:], *arguments, "--json"))
 

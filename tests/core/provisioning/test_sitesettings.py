@@ -5,7 +5,7 @@ import pytest
 from offhook.api import Secret
 from offhook.errors import InvalidInput, PluginError
 from offhook.model.documents import Credentials
-from offhook.provisioning import connections, documents, profiles, resolving
+from offhook.provisioning import connections, documents, profiles, resolving, sitesettings
 from tests.core.provisioning.gatewaying import Site
 
 ME = {"actor": "me"}
@@ -96,3 +96,70 @@ def test_by_dns_srv_a_client_looks_up_the_port_itself(site, outside, make_user):
     assert isinstance(account.credentials, Credentials)
     assert (account.credentials.host, account.port) == ("sip.test", 0)
     assert "gateway_port" not in resolved.told
+
+
+def set_site(site, **texts):
+    sitesettings.change(site.store, texts, **ME, now=site.now)
+
+
+def resolved(site, user=None):
+    with site.store.read() as tx:
+        profile = profiles.get(tx, "default")
+    found = resolving.resolve_for(profile, user, site.plugins)
+    return found.settings, found.origins, profile.revision
+
+
+def test_the_site_wins_over_profile_and_user(site, make_user):
+    edit(site, "default", use_teleworker="off", gateway_host="", token_lifetime="1w")
+    user = make_user("1", client_service_host="own.test")
+    assert resolved(site, user)[0].client_service_host == "own.test"
+
+    set_site(site, token_lifetime="30min", client_service_host="all.test", mpa_host="mpa.test")
+
+    settings, origins, _ = resolved(site, user)
+    assert (settings.token_lifetime, settings.client_service_host) == ("30min", "all.test")
+    assert origins["token_lifetime"] == origins["client_service_host"] == "the site"
+
+
+def test_what_the_site_no_longer_says_profiles_say_again(site):
+    edit(site, "default", token_lifetime="1w")
+    set_site(site, token_lifetime="2w")
+    before = resolved(site)[2]
+    set_site(site, token_lifetime="")
+
+    settings, origins, revision = resolved(site)
+    assert (settings.token_lifetime, origins["token_lifetime"]) == ("1w", "profile default")
+    assert revision == before + 1
+
+
+def test_a_new_profile_follows_the_site_at_once(site):
+    set_site(site, token_lifetime="2w")
+    made = profiles.create(site.store, site.plugins, "new", {}, **ME, now=site.now)
+
+    assert resolving.resolve_for(made, None, site.plugins).settings.token_lifetime == "2w"
+
+
+@pytest.mark.parametrize(
+    ("texts", "reason"),
+    [
+        ({"dtmf": "sip-info"}, "is one of profiles; of the site are"),
+        ({"token_lifetime": "7w"}, "use one of 30min"),
+        ({"mpa_port": "x"}, "use a whole number"),
+    ],
+)
+def test_what_the_site_cannot_say_is_refused(site, texts, reason):
+    with pytest.raises(InvalidInput, match=reason):
+        set_site(site, **texts)
+
+
+def test_analytics_are_told_to_accounts_at_the_pbx_only(site):
+    set_site(site, mpa_host="mpa.test")
+    with site.store.read() as tx:
+        outside = profiles.get(tx, "default")
+    assert "mpa_host" not in resolving.resolve_for(outside, None, site.plugins).told
+    edit(site, "default", use_teleworker="off", gateway_host="")
+    with site.store.read() as tx:
+        inside = profiles.get(tx, "default")
+
+    told = resolving.resolve_for(inside, None, site.plugins).told
+    assert (told["mpa_host"].value, told["mpa_transport"].value) == ("mpa.test", "udp")

@@ -8,8 +8,6 @@ import typer
 from offhook import console
 from offhook.cli import app_of
 from offhook.cli.arguments import read_text
-from offhook.model.described import describe
-from offhook.model.settings import Settings
 from offhook.provisioning import configpreviews, previews, profilefiles, profiles, resolving, users
 
 Name = Annotated[str, typer.Argument(help="The profile's name.")]
@@ -106,35 +104,14 @@ def diff(
     """Show in what two profiles differ: values, modes, and who set them."""
     wired = app_of(ctx)
     with wired.store.read() as tx:
-        pair = [profiles.get(tx, name) for name in (first, second)]
-    one, other = (resolving.resolve_for(each, None, wired.plugins) for each in pair)
-    rows = [
-        {
-            "setting": name,
-            "first": each.brief(getattr(one.settings, name)),
-            "first_mode": one.modes[name] if each.told else "",
-            "first_origin": one.origins[name],
-            "second": each.brief(getattr(other.settings, name)),
-            "second_mode": other.modes[name] if each.told else "",
-            "second_origin": other.origins[name],
-        }
-        for name, each in describe(Settings).items()
-        if getattr(one.settings, name) != getattr(other.settings, name)
-        or one.modes[name] != other.modes[name]
-    ]
-    own = [
-        {"setting": name, "first": getattr(pair[0], name), "second": getattr(pair[1], name)}
-        for name in ("pbx_type", "transport", "gateway")
-        if getattr(pair[0], name) != getattr(pair[1], name)
-    ]
-    blank = dict.fromkeys(("first_mode", "first_origin", "second_mode", "second_origin"), "")
-    rows = [{**blank, **row} for row in own] + rows
+        pair = profiles.get(tx, first), profiles.get(tx, second)
+    found = resolving.compare(*pair, wired.plugins)
     if as_json:
-        console.json_out(rows)
+        console.json_out(found)
         return
-    shown = [
-        (r["setting"], r["first"] or "-", r["first_mode"], r["second"] or "-", r["second_mode"])
-        for r in rows
+    rows = [
+        (each.setting, each.first or "-", each.first_mode, each.second or "-", each.second_mode)
+        for each in found
     ]
     columns = ("Setting", first, "Mode", second, "Mode")
-    console.table(columns, shown, empty=f"{first} and {second} say the same.")
+    console.table(columns, rows, empty=f"{first} and {second} say the same.")

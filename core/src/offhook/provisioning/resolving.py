@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from attrs import frozen
+
 from offhook.doors import Plugins
 from offhook.model.described import describe
 from offhook.model.profiles import BUILT_IN, Layer, Profile, ResolvedProfile
@@ -28,6 +30,45 @@ def resolve(layers: Sequence[Layer]) -> ResolvedProfile:
     modes["use_softphone"] = _SOFTPHONE_MODES.get(settings.use_softphone, "default")
     modes["use_teleworker"] = _TELEWORKER_MODES.get(settings.use_teleworker, "default")
     return ResolvedProfile(settings=settings, origins=origins, modes=modes)
+
+
+@frozen(kw_only=True)
+class Difference:
+    """A setting, or a profile's own field, that two profiles do not say alike."""
+
+    setting: str
+    first: str
+    first_mode: str = ""
+    first_origin: str = ""
+    second: str
+    second_mode: str = ""
+    second_origin: str = ""
+
+
+def compare(first: Profile, second: Profile, plugins: Plugins) -> list[Difference]:
+    """Return in what two profiles differ: their own fields, values and modes of settings."""
+    found = [
+        Difference(setting=name, first=getattr(first, name), second=getattr(second, name))
+        for name in ("pbx_type", "transport", "gateway")
+        if getattr(first, name) != getattr(second, name)
+    ]
+    one, other = (resolve_for(each, None, plugins) for each in (first, second))
+    for name, each in _SETTINGS.items():
+        values = getattr(one.settings, name), getattr(other.settings, name)
+        modes = (one.modes[name], other.modes[name]) if each.told else ("", "")
+        if values[0] != values[1] or modes[0] != modes[1]:
+            found.append(
+                Difference(
+                    setting=name,
+                    first=each.brief(values[0]),
+                    first_mode=modes[0],
+                    first_origin=one.origins[name],
+                    second=each.brief(values[1]),
+                    second_mode=modes[1],
+                    second_origin=other.origins[name],
+                )
+            )
+    return found
 
 
 def layers_of(profile: Profile, user: User | None, plugins: Plugins) -> list[Layer]:
