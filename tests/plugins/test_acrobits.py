@@ -141,6 +141,14 @@ def test_the_app_is_handed_the_device_token_in_exchange_for_what_it_signed_in_wi
     )
 
 
+def test_the_app_is_told_in_seconds_how_often_to_ask() -> None:
+    device = attrs.evolve(sample_device(), interval=90)
+    hourly = offhook_acrobits.render(FORMAT, sample_document(), device).body
+
+    assert elements(hourly)["extProvInterval"] == "5400"
+    assert "extProvInterval" not in elements(render(sample_document()).body)
+
+
 def test_the_token_is_the_password_whatever_the_user_name() -> None:
     assert identify(cloud_username="ana", cloud_password="T-1", cloud_id="X") == Sign("T-1")
     assert identify(cloud_password="T-1", device="desk-7") == Sign("T-1", "desk-7")

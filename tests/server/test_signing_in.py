@@ -140,13 +140,25 @@ def test_who_guesses_passwords_waits(make_client):
     assert statuses == [200, 200, 200, 429, 429]
 
 
+@pytest.mark.parametrize(("fetch", "told"), [("always", "3600"), ("once", None)])
+def test_acrobits_learns_how_often_the_profile_wants_it_to_ask(site, client, fetch, told):
+    set_profile(site, client_format="acrobits", refresh_interval=60, fetch=fetch)
+
+    _, elements = acrobits(client, "ada", site.deployed())
+
+    assert elements.get("extProvInterval") == told
+
+
+def set_profile(site, **settings):
+    """Change the profile of everybody."""
+    with site.store.write() as tx:
+        tx.profiles.replace(evolve(tx.profiles.named("default"), settings=settings))
+
+
 @pytest.fixture
 def of_bria(site):
     """The profile, for a client that signs in."""
-    with site.store.write() as tx:
-        tx.profiles.replace(
-            evolve(tx.profiles.named("default"), settings={"client_format": "bria"})
-        )
+    set_profile(site, client_format="bria")
 
 
 @pytest.mark.usefixtures("of_bria")

@@ -62,13 +62,15 @@ class DeviceLink:
     """
     The device's own address for refreshes, with its token in it; ``once``: do not ask again.
 
-    ``accounts_before`` is how many accounts the device may hold from earlier documents. Those from
+    ``interval`` is after how many minutes a running client is to ask again, 0 where its starts are
+    enough. ``accounts_before`` is how many accounts it may hold from earlier documents. Those from
     ``len(document.accounts)`` up to it are to be taken off, passwords included.
     """
 
     url: Secret
     token: Secret
     once: bool
+    interval: int = 0
     accounts_before: int = 0
 
 
@@ -130,6 +132,8 @@ class ClientFormat:
     addresses of the app, by the names that the mail's placeholders use: appstore, playstore,
     microsoftstore, bbworld, appstore_mac, winpc. ``signs_in`` says that the app knows its server
     and neither scans nor opens a link: its user types a name, and the code as the password.
+    ``managed`` makes what an MDM hands to the app, by the app's keys, of an address that stays good
+    and the certificates of one's own authority (PEM, or empty).
     """
 
     name: str
@@ -141,3 +145,4 @@ class ClientFormat:
     refusal: Refusal = Refusal(404, "text/plain; charset=utf-8", b"Not available.\n")
     stores: Mapping[str, str] = Factory(dict)
     signs_in: bool = False
+    managed: Callable[[str, str], Mapping[str, str]] | None = None

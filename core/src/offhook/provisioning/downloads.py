@@ -154,10 +154,12 @@ def device_link(
     resolved: ResolvedProfile, token: Secret, public_url: str, *, accounts_before: int
 ) -> DeviceLink:
     """Return the address for refreshes with *token* in it, and what the device may hold."""
+    once = resolved.settings.fetch == "once"
     return DeviceLink(
         url=Secret(f"{base_url(resolved, public_url)}/r/{token.reveal()}"),
         token=token,
-        once=resolved.settings.fetch == "once",
+        once=once,
+        interval=0 if once else resolved.settings.refresh_interval,
         accounts_before=accounts_before,
     )
 

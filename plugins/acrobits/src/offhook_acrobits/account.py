@@ -19,6 +19,8 @@ from offhook.api import (
 CODECS = {"g722": "9", "pcma": "8", "pcmu": "0", "g729": "18"}
 TRANSPORTS = {"tls": "tls+sip:", "tcp": "tcp", "udp": "udp"}
 SDES = {"off": "disabled", "optional": "enabled", "mandatory": "required"}
+# An empty one would be a value, too; without it the app keeps its own.
+LEFT_OUT = frozenset({"codecOrder", "codecOrder3G", "extProvInterval"})
 DTMF = {"rfc4733": "rfc2833,info,audio", "sip-info": "info,rfc2833,audio"}
 
 ACCOUNT: Mapping[str, Callable[[Account], str]] = {
@@ -82,6 +84,7 @@ def account_xml(document: ConfigDocument, device: DeviceLink) -> bytes:
     elements = {
         "cloud_username": document.number or document.user_id,
         "cloud_password": device.token.reveal(),
+        "extProvInterval": str(device.interval * 60) if device.interval else "",
         **{name: text(account) for name, text in ACCOUNT.items()},
     }
     for name, setting in document.settings.items():
@@ -89,7 +92,7 @@ def account_xml(document: ConfigDocument, device: DeviceLink) -> bytes:
     lines = (
         f"  <{name}>{_escaped(text)}</{name}>\n"
         for name, text in elements.items()
-        if text or name not in ("codecOrder", "codecOrder3G")
+        if text or name not in LEFT_OUT
     )
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<account>\n{"".join(lines)}</account>\n'.encode()
