@@ -25,6 +25,7 @@ from offhook.provisioning import (
     gateways,
     installation,
     links,
+    managed,
     pages,
     passwords,
     planning,
@@ -251,6 +252,19 @@ class App:
         """Return the addresses of a user's link."""
         return links.of_user(
             self.store, self.plugins, user, public_url=self.settings.public_url, now=self.now()
+        )
+
+    def manage(self, selection: Selection, *, authority: bool) -> managed.Exported:
+        """Make links for an MDM to hand out; who cannot be configured by one keeps what is."""
+        able, left_out = managed.sort_out(self.store, self.plugins, selection)
+        campaign = self.deploy(Selection(ids=able), transport=NO_TRANSPORT)
+        return managed.export(
+            self.store,
+            self.plugins,
+            campaign.id,
+            left_out,
+            public_url=self.settings.public_url,
+            authority=authority,
         )
 
     def page(self, token: str) -> pages.Page:

@@ -32,6 +32,7 @@ COMMANDS = {
     "campaigns": "Follow deployments, and resend what is uncertain.",
     "devices": "List the clients that downloaded, and revoke lost ones.",
     "qr": "Show a user's code in the terminal or as a file.",
+    "managed-config": "Give users a link for an MDM, which hands it to their clients.",
     "explain": "Say why a phone is not provisioned.",
     "email": "Show, edit and try the deployment mail.",
     "events": "List what an administrator should know.",

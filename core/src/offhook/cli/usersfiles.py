@@ -1,10 +1,9 @@
 """``offhook users import-csv``, ``export`` and ``template``: users from and to CSV files."""
 
-import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -13,7 +12,7 @@ import typer
 from offhook import console
 from offhook.cli import app_of
 from offhook.cli.arguments import Names, OfProfile, Search, select_users
-from offhook.errors import InvalidInput
+from offhook.cli.files import new_file
 from offhook.provisioning import csvfile, users
 from offhook.provisioning.csvchecks import ImportReport
 from offhook.provisioning.csvcolumns import write_template
@@ -49,7 +48,7 @@ def import_csv(
     wired = app_of(ctx)
     asks = sys.stdin.isatty() and not yes
     with ExitStack() as bars:
-        with _new_file(report) if report else nullcontext() as stream:
+        with new_file(report) if report else nullcontext() as stream:
             done = csvfile.import_csv(
                 wired.store,
                 wired.plugins,
@@ -83,7 +82,7 @@ def export(
     wired = app_of(ctx)
     everyone = not (names or search or profile)
     selection = select_users(wired, names or [], everyone, search, profile)
-    with _new_file(file) as stream:
+    with new_file(file) as stream:
         count = users.export(wired.store, stream, selection, actor=wired.actor, now=wired.now())
     if file != "-":
         users_text = console.counted(count, "user")
@@ -92,7 +91,7 @@ def export(
 
 def template(file: File = "-") -> None:
     """Write an empty CSV file with a column for everything that can be imported."""
-    with _new_file(file) as stream:
+    with new_file(file) as stream:
         write_template(stream)
     if file != "-":
         console.say(f"Fill in {file}, delete the columns that you do not need, and import it.")
@@ -159,25 +158,3 @@ def _exit(done: ImportReport) -> None:
 def _write_report(stream: BinaryIO, done: ImportReport) -> None:
     cells = [(str(cell.row), cell.column, cell.value, cell.reason) for cell in done.bad]
     write_csv(stream, _COLUMNS, [*cells, *(("", "", "", warning) for warning in done.warnings)])
-
-
-@contextmanager
-def _new_file(name: str | Path) -> Iterator[BinaryIO]:
-    """Give a file that only its owner can read, put in place when it is whole; - is the output."""
-    if name == "-":
-        yield sys.stdout.buffer
-        return
-    path = Path(name)
-    draft = path.with_name(f"{path.name}.part")
-    try:
-        if path.exists() and not path.is_file():
-            raise OSError(f"it is a {'folder' if path.is_dir() else 'device or pipe'}")
-        draft.unlink(missing_ok=True)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            yield file
-        draft.replace(path)
-    except OSError as error:
-        reason = f"{path} cannot be written: {error.strerror or error}."
-        raise InvalidInput(reason, hint="Check the path and its rights.") from error
-    finally:
-        draft.unlink(missing_ok=True)

@@ -1,6 +1,6 @@
 """Configurations for Linphone, for offhook: lpconfig XML, fetched at every start or once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from offhook.api import ClientFormat, ConfigDocument, DeviceLink, RenderedConfig, hookimpl
 from offhook_linphone.entries import (
@@ -20,12 +20,18 @@ def deep_link(address: str) -> str:
     return f"linphone-config:{address}"
 
 
+def managed(address: str, authority: str) -> Mapping[str, str]:
+    """Return what Android's and Apple's managed configuration hands to the app."""
+    return {"configUri": address} | ({"rootCa": authority} if authority else {})
+
+
 FORMAT = ClientFormat(
     name="linphone",
     label="Linphone",
     version=1,
     content_type="application/xml",
     deep_link=deep_link,
+    managed=managed,
     stores={
         "appstore": "https://apps.apple.com/app/linphone/id360065638",
         "playstore": "https://play.google.com/store/apps/details?id=org.linphone",
