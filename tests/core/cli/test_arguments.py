@@ -45,3 +45,10 @@ def test_a_file_that_is_no_text_is_named_without_python(tmp_path: Path) -> None:
 
     with pytest.raises(InvalidInput, match="picture: it is no text in UTF-8"):
         read_pairs([f"password=@{tmp_path / 'picture'}"])
+
+
+def test_a_certificate_in_der_is_read_as_base64(tmp_path):
+    path = tmp_path / "root.der"
+    path.write_bytes(b"\x30\x82\x01\x00rest")
+
+    assert read_pairs([f"custom_ca=@{path}"]) == {"custom_ca": "MIIBAHJlc3Q="}

@@ -1,5 +1,6 @@
 """Arguments that several commands take: users, and values in the form NAME=VALUE."""
 
+import base64
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +12,7 @@ from offhook.errors import InvalidInput, Problem
 from offhook.model.users import Selection
 from offhook.provisioning import profiles, users
 
+_DER = b"\x30\x82"  # a sequence (X.690), longer than 255 octets: no text begins so
 Names = Annotated[
     list[str] | None, typer.Argument(metavar="USER...", help="Numbers, connection/number or ids.")
 ]
@@ -56,7 +58,19 @@ def _value(name: str, text: str) -> str:
         return console.ask_secret(name).reveal()
     if not text.startswith("@"):
         return text
-    return read_text(Path(text[1:]), f"The value of {name}").rstrip("\r\n")
+    return _read_value(Path(text[1:]), f"The value of {name}")
+
+
+def _read_value(path: Path, what: str) -> str:
+    """Return the text of a file, or, of a certificate in DER, its base64."""
+    try:
+        with path.open("rb") as file:
+            is_der = file.read(2) == _DER
+    except OSError:
+        is_der = False
+    if is_der:
+        return base64.b64encode(path.read_bytes()).decode()
+    return read_text(path, what).rstrip("\r\n")
 
 
 def read_text(path: Path, what: str) -> str:

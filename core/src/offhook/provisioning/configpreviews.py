@@ -11,7 +11,7 @@ from offhook.model.documents import DeviceLink, RenderedConfig
 from offhook.model.profiles import Profile
 from offhook.model.secrets import Secret
 from offhook.model.users import User, UserFields
-from offhook.provisioning import credentials, documents, downloads, resolving
+from offhook.provisioning import addresses, credentials, documents, resolving
 
 _MASK = Secret("****")
 _SECRETS = [name for name, each in describe(UserFields).items() if each.secret]
@@ -45,7 +45,7 @@ def render(
     secrets: dict[str, Any] = {name: _MASK for name in _SECRETS if getattr(user, name)}
     masked = evolve(user, **secrets)
     link = DeviceLink(
-        url=Secret(f"{downloads.base_url(resolved, public_url)}/r/{_MASK.reveal()}"),
+        url=Secret(f"{addresses.base_url(resolved, public_url)}/r/{_MASK.reveal()}"),
         token=_MASK,
         once=resolved.settings.fetch == "once",
     )

@@ -13,7 +13,7 @@ from offhook.model.documents import DeviceLink, RenderedConfig
 from offhook.model.profiles import Profile, ResolvedProfile
 from offhook.model.secrets import Secret
 from offhook.model.users import User
-from offhook.provisioning import credentials, documents, tokens
+from offhook.provisioning import addresses, credentials, documents, tokens
 from offhook.provisioning.resolving import Resolver
 from offhook.store.deployments import Owned
 from offhook.store.devices import NewDevice
@@ -150,26 +150,6 @@ def etag_of(user: User, profile: Profile, name: str, plugins: Plugins) -> str:
     return tokens.hash_of_device("\0".join(map(str, parts)))[:32]
 
 
-def device_link(
-    resolved: ResolvedProfile, token: Secret, public_url: str, *, accounts_before: int
-) -> DeviceLink:
-    """Return the address for refreshes with *token* in it, and what the device may hold."""
-    once = resolved.settings.fetch == "once"
-    return DeviceLink(
-        url=Secret(f"{base_url(resolved, public_url)}/r/{token.reveal()}"),
-        token=token,
-        once=once,
-        interval=0 if once else resolved.settings.refresh_interval,
-        accounts_before=accounts_before,
-    )
-
-
-def base_url(resolved: ResolvedProfile, public_url: str) -> str:
-    """Return the address that clients of a profile download from, without a slash at its end."""
-    host = resolved.settings.download_host
-    return f"https://{host}" if host else public_url.rstrip("/")
-
-
 def _check(
     ask: Ask, owned: Owned | None, resolve: Resolver, public_url: str, now: datetime
 ) -> _Allowed | Answer:
@@ -189,7 +169,9 @@ def _check(
         profile=owned.profile,
         resolved=resolved,
         format=name,
-        link=device_link(resolved, token, public_url, accounts_before=owned.accounts_before),
+        link=addresses.device_link(
+            resolved, token, public_url, accounts_before=owned.accounts_before
+        ),
     )
     device = _device(ask, owned, token, name, now)
     return _Allowed(deployment=owned.deployment, device=device, wanted=wanted)

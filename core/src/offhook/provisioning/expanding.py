@@ -9,7 +9,7 @@ from attrs import evolve
 from offhook.doors import Plugins
 from offhook.model.deployments import Campaign, Deployment
 from offhook.model.users import Selection
-from offhook.provisioning import campaigns, downloads, invitations, planning, tokens
+from offhook.provisioning import addresses, campaigns, invitations, planning, tokens
 from offhook.provisioning.campaigns import CHUNK, EXPAND, SEND, Enqueue
 from offhook.provisioning.pacing import PacedWrites, next_ids
 from offhook.provisioning.planning import Planned, Planner
@@ -109,7 +109,7 @@ class _Batch:
         self._chunks.append(chunk)
         for each in planned:
             new = self._issue(each)
-            base = downloads.base_url(each.resolved, public_url)
+            base = addresses.base_url(each.resolved, public_url)
             queued = evolve(
                 new.deployment,
                 delivery="queued",

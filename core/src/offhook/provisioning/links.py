@@ -9,7 +9,7 @@ from offhook.errors import InvalidInput
 from offhook.model.deployments import Deployment
 from offhook.model.secrets import Secret
 from offhook.model.users import User
-from offhook.provisioning import downloads, profiles, resolving, users
+from offhook.provisioning import addresses, downloads, profiles, resolving, users
 from offhook.store.store import Store
 
 
@@ -40,7 +40,7 @@ def of_user(store: Store, plugins: Plugins, name: str, *, public_url: str, now: 
             f"The link of {user.key} is {ended or 'no longer kept'}: its code cannot be shown.",
             hint=f"offhook explain {user.key}; a fresh one: offhook deploy --local {user.key}",
         )
-    base = downloads.base_url(resolving.resolve_for(profile, user, plugins), public_url)
+    base = addresses.base_url(resolving.resolve_for(profile, user, plugins), public_url)
     return Links(
         user=user,
         deployment=deployment,

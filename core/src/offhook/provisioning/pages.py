@@ -7,7 +7,7 @@ from attrs import evolve, frozen
 from offhook.doors import Plugins
 from offhook.errors import DownloadRefused
 from offhook.model.secrets import Secret
-from offhook.provisioning import downloads, resolving, tokens
+from offhook.provisioning import addresses, downloads, resolving, tokens
 from offhook.store.deployments import Owned
 from offhook.store.store import Store, Transaction
 
@@ -53,7 +53,7 @@ def show(store: Store, plugins: Plugins, token: str, *, public_url: str, now: da
     if client.signs_in:
         name = owned.user.number or owned.user.key
         return evolve(page, username=name, password=Secret(token))
-    address = f"{downloads.base_url(resolved, public_url)}/c/{token}"
+    address = f"{addresses.base_url(resolved, public_url)}/c/{token}"
     link = Secret(client.deep_link(address))
     return evolve(page, config_url=Secret(address), deep_link=link)
 

@@ -13,7 +13,14 @@ from offhook.model.deployments import Message, Receipt
 from offhook.model.rules import check_email
 from offhook.model.secrets import Secret
 from offhook.model.users import User
-from offhook.provisioning import connections, downloads, invitations, profiles, tokens, users
+from offhook.provisioning import (
+    addresses,
+    connections,
+    invitations,
+    profiles,
+    tokens,
+    users,
+)
 from offhook.provisioning.planning import Planned, Planner
 from offhook.provisioning.profiles import DEFAULT
 from offhook.store.store import Store
@@ -84,7 +91,7 @@ def _write(
     if not client:
         raise InvalidInput(f"There is no mail: {planned.why_not}.")
     issued = tokens.issue(planned.user.id, settings, campaign_id="", now=now).deployment
-    base = downloads.base_url(planned.resolved, public_url)
+    base = addresses.base_url(planned.resolved, public_url)
     message_id = invitations.message_id_of(issued.id, base)
     deployment = evolve(issued, recipient=planned.recipient, message_id=message_id)
     return invitations.write(planned.user, deployment, SAMPLE_TOKEN, texts, client, base)

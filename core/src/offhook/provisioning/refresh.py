@@ -8,7 +8,7 @@ from attrs import Factory, evolve, frozen
 from offhook.doors import Plugins
 from offhook.model.profiles import ResolvedProfile
 from offhook.model.secrets import Secret
-from offhook.provisioning import downloads, tokens
+from offhook.provisioning import addresses, downloads, tokens
 from offhook.provisioning.downloads import Answer, Wanted
 from offhook.provisioning.resolving import Resolver
 from offhook.store.devices import OwnedDevice
@@ -108,7 +108,7 @@ def _check(
         profile=found.profile,
         resolved=resolved,
         format=name,
-        link=downloads.device_link(resolved, token, public_url, accounts_before=before),
+        link=addresses.device_link(resolved, token, public_url, accounts_before=before),
     )
     return _Step(found=found, wanted=wanted, new_token=fresh)
 

@@ -10,7 +10,7 @@ from offhook.doors import Plugins
 from offhook.errors import OffhookError, Unreachable
 from offhook.model.connections import Connection
 from offhook.model.deployments import Delivery, Deployment, Handover, Message, Receipt
-from offhook.provisioning import campaigns, connections, downloads, invitations
+from offhook.provisioning import addresses, campaigns, connections, invitations
 from offhook.provisioning.campaigns import CHUNK, SEND, Enqueue
 from offhook.provisioning.connections import TRANSPORT_EVENTS, UNREACHABLE, UNUSABLE
 from offhook.provisioning.planning import Planner
@@ -86,7 +86,7 @@ def _compose(
     if planned.why_not:
         return planned.why_not
     client = plugins.formats[planned.resolved.settings.client_format]
-    base = downloads.base_url(planned.resolved, public_url)
+    base = addresses.base_url(planned.resolved, public_url)
     message = invitations.write(mail.user, mail.deployment, mail.token, texts, client, base)
     return planned.transport, message
 
