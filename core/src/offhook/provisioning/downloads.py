@@ -114,8 +114,7 @@ def find_owned(tx: Transaction, texts: Iterable[str], now: datetime) -> dict[str
     """Return what tokens and grants stand for, by the hash of each."""
     by_length: dict[bool, set[str]] = {True: set(), False: set()}
     for text in texts:
-        is_grant = len(tokens.normalize(text)) == tokens.GRANT_LENGTH
-        by_length[is_grant].add(tokens.hash_of(text))
+        by_length[tokens.is_grant(text)].add(tokens.hash_of(text))
     found = tx.deployments.owned_by_tokens(by_length[False]) if by_length[False] else {}
     if by_length[True]:
         found |= tx.deployments.owned_by_grants(by_length[True], now)
@@ -155,9 +154,8 @@ def _check(
 ) -> _Allowed | Answer:
     if not owned:
         return Answer(reason="unknown", format=ask.format)
-    by_grant = len(tokens.normalize(ask.token)) == tokens.GRANT_LENGTH
     reason = why_refused(owned.deployment, now)
-    if not reason and owned.user.pin and not by_grant:
+    if not reason and owned.user.pin and not tokens.is_grant(ask.token):
         reason = "pin-needed"
     resolved = resolve(owned.profile, owned.user)
     name = ask.format or resolved.settings.client_format

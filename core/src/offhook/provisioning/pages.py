@@ -45,9 +45,8 @@ def show(store: Store, plugins: Plugins, token: str, *, public_url: str, now: da
     client = plugins.formats.get(resolved.settings.client_format)
     if not client:
         raise DownloadRefused("profile-unavailable")
-    is_grant = len(tokens.normalize(token)) == tokens.GRANT_LENGTH
     stores = dict(client.stores)
-    if owned.user.pin and not is_grant:
+    if owned.user.pin and not tokens.is_grant(token):
         return Page(asks_pin=True, client=client.label, stores=stores)
     page = Page(asks_pin=False, client=client.label, stores=stores)
     if client.signs_in:

@@ -49,6 +49,11 @@ def normalize(typed: str) -> str:
     return typed.upper().translate(_MISREAD)
 
 
+def is_grant(typed: str) -> bool:
+    """Whether *typed* has the length of a grant; what it opens is looked up."""
+    return len(normalize(typed)) == GRANT_LENGTH
+
+
 def hash_of(text: str) -> str:
     """Return the hash under which a token or grant is looked up, however it was typed."""
     return hashlib.sha256(normalize(text).encode()).hexdigest()
