@@ -182,6 +182,23 @@ def test_explain_names_the_devices_that_are_revoked(offhook, crowd):
     assert "offhook deploy 7328" in found["device-revoked"]["action"]
 
 
+def test_a_changed_profile_says_how_many_clients_it_concerns_and_offers_force_config(
+    offhook, crowd
+):
+    offhook.run("profiles", "create", "the staff")
+    shown = offhook.run("profiles", "edit", "default", "voicemail_number=*86")
+    unused = offhook.run("profiles", "edit", "the staff", "voicemail_number=*86")
+    assigned = offhook.run("users", "assign", "the staff", "7328")
+    everywhere = offhook.run("settings", "set", "token_lifetime=2w")
+
+    assert "this concerns: 2. " in shown
+    assert "offhook force --profile default" in shown
+    assert "offhook force" not in unused
+    assert "this concerns: 1. " in assigned
+    assert "offhook force --profile 'the staff'" in assigned
+    assert "offhook force --all" in everywhere
+
+
 @pytest.mark.parametrize("command", ["force", "auto-deploy"])
 def test_forcing_wants_to_know_whom(offhook, command):
     assert "name users" in offhook.run(command, expect=2)

@@ -7,6 +7,7 @@ import typer
 from offhook import console
 from offhook.cli import app_of, findings, profilefiles
 from offhook.cli.arguments import read_pairs
+from offhook.cli.offers import offer_force
 from offhook.diagnostics import profiles as diagnostics
 from offhook.errors import InvalidInput
 from offhook.model.described import describe
@@ -128,6 +129,7 @@ def edit(
         _ask_for_emergencies(wired, name, texts["emergency_numbers"])
     profiles.edit(wired.store, wired.plugins, name, texts, actor=wired.actor, now=wired.now())
     console.say(f"Profile {name} is changed; clients get it at their next download or refresh.")
+    offer_force(wired, name)
     _warn(wired, name)
 
 

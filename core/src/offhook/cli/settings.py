@@ -7,6 +7,7 @@ import typer
 from offhook import console
 from offhook.cli import app_of
 from offhook.cli.arguments import read_pairs
+from offhook.cli.offers import offer_force
 from offhook.diagnostics.names import look_up
 from offhook.errors import InvalidInput
 from offhook.model.rules import is_address
@@ -62,6 +63,7 @@ def set_(
         raise InvalidInput("Nothing to change.", hint="Give SETTING=VALUE arguments.")
     sitesettings.change(wired.store, texts, actor=wired.actor, now=wired.now())
     console.say("The site is changed; clients get it at their next download or refresh.")
+    offer_force(wired)
     host = texts.get("client_service_host", "")
     addresses = look_up(host) if host and not is_address(host) else []
     if len(addresses) > 1:

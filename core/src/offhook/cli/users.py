@@ -16,6 +16,7 @@ from offhook.cli.arguments import (
     read_pairs,
     select_users,
 )
+from offhook.cli.offers import offer_force
 from offhook.errors import InvalidInput, UnknownName
 from offhook.model.described import describe
 from offhook.model.users import Selection, User, UserFields, UserLine
@@ -179,6 +180,7 @@ def assign(
     console.say(f"Users with another profile now: {done.users}.")
     if done.deployed:
         console.say(f"Of them deployed: {done.deployed}; their clients get it when they ask again.")
+        offer_force(wired, new_profile)
 
 
 @app.command()

@@ -129,6 +129,15 @@ class Devices:
             row[0]: row[1] for row in self._connection.execute(query.group_by(devices.c.user_id))
         }
 
+    def count_users(self, profile: str = "") -> int:
+        """Return how many users (of a profile) have a device that is not revoked."""
+        mine = (devices.c.user_id == users.c.id, devices.c.revoked_at.is_(None))
+        query = select(func.count()).select_from(users).where(exists().where(*mine))
+        if profile:
+            joined = profiles.c.id == users.c.profile_id
+            query = query.where(exists().where(joined, profiles.c.name == profile))
+        return self._connection.execute(query).scalar_one()
+
     def page(
         self, user_ids: Collection[str] | None = None, *, after: str = "", limit: int = 50
     ) -> list[DeviceLine]:
