@@ -44,6 +44,10 @@ def test_a_setting_that_nobody_has_set_is_not_missed() -> None:
     assert lost(ACME, document_with(voicemail_number=("*86", "forced"))) == {
         "voicemail_number": "Acme is not told: its users dial it by hand"
     }
+    assert (
+        "gets the password"
+        in lost(ACME, document_with(gateway_realm=("mbg", "forced")))["gateway_realm"]
+    )
 
 
 def test_what_protects_or_costs_is_said_whatever_the_value() -> None:

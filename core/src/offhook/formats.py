@@ -15,7 +15,7 @@ Objection = Callable[[str], str]
 
 _DEFAULTS = describe(Settings)
 _IN_ACCOUNTS = at_both_sides(
-    dict.fromkeys(("pbx_host", "pbx_srv", "sip_transport", "sip_port", "srtp_mode", "realm"), "")
+    dict.fromkeys(("pbx_host", "pbx_srv", "sip_transport", "sip_port", "srtp_mode"), "")
 ).keys() | {"use_softphone", "use_teleworker"}
 _BESIDE_OTHERS = frozenset(
     {"mpa_ca_type", "mpa_port", "mpa_transport", "office_number_pause", "webrtc_host"}
@@ -58,6 +58,7 @@ _WHERE_SET = {
             "ca_type": "{client} verifies with the authorities on the device: this one's "
             "certificate has to be there",
             "dtmf": "{client} is not told: how it sends digits is up to it",
+            "realm": "{client} takes no hash: it gets the password itself",
             "video_rx_rate": "{client} is not told: it asks for the video that it likes",
             "video_tx_rate": "{client} is not told: it sends the video that it likes",
         }
