@@ -14,6 +14,7 @@ from attrs import evolve, frozen
 from offhook import generic
 from offhook.api import (
     ClientFormat,
+    ClientRequest,
     Finding,
     Handover,
     Lost,
@@ -244,6 +245,19 @@ def test_a_render_that_asks_the_network_is_found_out(
 def test_a_forgotten_refresh_address_is_found_out():
     with pytest.raises(AssertionError):
         check_render("test_the_client_learns_where_to_ask_again", render=lambda: paper("once"))
+
+
+@pytest.mark.parametrize(
+    "fields", [{"token": "{}"}, {"device": "d"}, {"token": "x", "device": "d"}]
+)
+def test_a_client_that_signs_in_and_is_not_found_again_is_found_out(fields: dict[str, str]):
+    tested = contract(client_formats=lambda: [FORMAT], render=render)
+    tested.signing_in = lambda _name, token: ClientRequest(
+        fields={name: text.format(token) for name, text in fields.items()}, headers={}
+    )
+
+    with pytest.raises(AssertionError):
+        tested.test_the_client_learns_where_to_ask_again(Plugins({"acme": tested.plugin}))
 
 
 def test_a_loss_that_does_not_exist_is_found_out():
