@@ -1,0 +1,128 @@
+"""What a profile says, a real Linphone does: from settings to a registration, or to none."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from itertools import product
+from typing import Any, NamedTuple
+
+import pytest
+
+from offhook.doors import Plugins
+from offhook.model.documents import DeviceLink
+from offhook.model.profiles import Profile
+from offhook.model.secrets import Secret
+from offhook.model.users import User
+from offhook.provisioning import documents, resolving
+from tests.lab.kamailio import Kamailio, run_kamailio
+from tests.lab.linphone import Linphone
+from tests.lab.pages import Pages, serve_pages
+from tests.lab.pki import Pki
+
+pytestmark = pytest.mark.lab
+
+MakePhone = Callable[[str], Linphone]
+REGISTRARS = {"trusted": "leaf", "foreign": "foreign"}
+SRTP = ("off", "optional", "mandatory")
+
+
+class Case(NamedTuple):
+    """The settings of a profile, and whose authority signed the certificate of the PBX."""
+
+    transport: str
+    srtp: str
+    verify: bool
+    authority: str
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return {
+            "sip_transport": self.transport,
+            "srtp_mode": self.srtp,
+            "verify_tls": self.verify,
+            "pbx_host": "localhost",
+        }
+
+    @property
+    def registers(self) -> bool:
+        return self.transport != "tls" or self.authority == "trusted" or not self.verify
+
+    def __str__(self) -> str:
+        verify = "verified" if self.verify else "unverified"
+        return f"{self.transport}-srtp_{self.srtp}-{verify}-{self.authority}"
+
+
+CASES = [
+    *(Case("tls", *rest) for rest in product(SRTP, (True, False), REGISTRARS)),
+    Case("tcp", "mandatory", True, "foreign"),
+    Case("udp", "mandatory", True, "foreign"),
+]
+
+
+@pytest.fixture(scope="module")
+def registrars(pki: Pki) -> Iterator[dict[str, Kamailio]]:
+    """Two registrars: one whose certificate the phone trusts, and one with another's."""
+    with run_kamailio(pki.leaf) as trusted, run_kamailio(pki.foreign) as foreign:
+        yield {"trusted": trusted, "foreign": foreign}
+
+
+@pytest.fixture
+def pages(pki: Pki) -> Iterator[Pages]:
+    with serve_pages(pki.leaf) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def plugins() -> Plugins:
+    return Plugins.installed()
+
+
+def configure(pages: Pages, plugins: Plugins, user: User, settings: dict[str, Any]) -> str:
+    """Serve what *user* gets by a profile with *settings*; return the address."""
+    profile = Profile(id="p", name="proof", settings=settings | {"client_format": "linphone"})
+    document = documents.build(user, resolving.resolve_for(profile, user, plugins))
+    device = DeviceLink(url=Secret(f"{pages.base}/r"), token=Secret("r"), once=True)
+    return pages.add("/c", plugins.render("linphone", document, device).body.decode())
+
+
+def person(number: str, password: str) -> User:
+    return User(
+        id=f"u-{number}",
+        profile="proof",
+        first_name="Ana",
+        last_name="Ruiz",
+        number=number,
+        pbx_username=number,
+        pbx_password=Secret(password),
+        created_at=datetime(2030, 1, 1, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_phone_registers_as_the_profile_says_or_refuses(
+    case: Case,
+    registrars: dict[str, Kamailio],
+    pages: Pages,
+    plugins: Plugins,
+    make_linphone: MakePhone,
+) -> None:
+    registrar = registrars[case.authority]
+    number = str(7000 + CASES.index(case))
+    registrar.add_subscribers({number: "s3cret"})
+    port = getattr(registrar, f"{case.transport}_port")
+    settings = case.settings | {"sip_port": port}
+    phone = make_linphone(configure(pages, plugins, person(number, "s3cret"), settings))
+
+    with phone:
+        phone.wait_for_registration("Ok" if case.registers else "Failed")
+        registered = registrar.registrations().get(number)
+
+    if case.registers:
+        assert registered
+        assert registered.transport == case.transport
+    else:
+        assert registered is None
+        assert "Ok" not in phone.registration_states()
+    told = phone.settings()["sip"]
+    srtp = case.srtp if case.transport == "tls" else "off"
+    assert told["media_encryption"] == ("none" if srtp == "off" else "srtp")
+    assert told["media_encryption_mandatory"] == ("1" if srtp == "mandatory" else "0")
