@@ -8,6 +8,7 @@ import typer
 from offhook import console
 from offhook.cli import app_of
 from offhook.cli.arguments import read_text
+from offhook.cli.offers import offer_force
 from offhook.provisioning import configpreviews, previews, profilefiles, profiles, resolving, users
 
 Name = Annotated[str, typer.Argument(help="The profile's name.")]
@@ -56,6 +57,8 @@ def import_(
     console.say(
         f"{len(done.made)} made, {len(done.changed)} changed, {len(done.unchanged)} as they were."
     )
+    for name in done.changed:
+        offer_force(wired, name)
 
 
 def preview(
