@@ -52,8 +52,8 @@ def deployment():
     return evolve(new, recipient="ana@example.org", message_id=message_id)
 
 
-def write(user, deployment, texts=PLAIN):
-    return invitations.write(user, deployment, TOKEN, texts, CLIENT, BASE)
+def write(user, deployment, texts=PLAIN, client=CLIENT):
+    return invitations.write(user, deployment, TOKEN, texts, client, BASE)
 
 
 def test_our_mail_holds_link_code_token_and_stores(user, deployment):
@@ -110,6 +110,15 @@ def test_a_pin_is_hinted_at_and_never_told(user, deployment):
             assert "48151623" not in part
         assert "camera" in message.text
         assert "camera" in message.html
+
+
+@pytest.mark.parametrize("texts", [PLAIN, Texts(body=OWN, stores={})], ids=["ours", "own"])
+def test_who_types_into_the_app_is_sent_to_the_page_by_the_camera(user, deployment, texts):
+    client = evolve(CLIENT, signs_in=True)
+
+    for part in ("text", "html"):
+        assert "camera" not in getattr(write(user, deployment, texts), part)
+        assert "camera" in getattr(write(user, deployment, texts, client), part)
 
 
 def test_without_a_pin_nothing_is_said_of_it(user, deployment):

@@ -31,6 +31,10 @@ PIN_HINT = (
     "A PIN is set for you: scan the code with your phone's camera, not with the app, and enter the "
     "PIN on the page that opens."
 )
+SIGN_IN_HINT = (
+    "Scan the code with your phone's camera, not with the app, or open the link: the page says "
+    "which name and password to type into the app."
+)
 STORE_LABELS = {
     "appstore": "iPhone, iPad",
     "playstore": "Android",
@@ -90,10 +94,11 @@ def write(
     values = _values(user, token, texts, client, base_url)
     subject = placeholders.fill_line(texts.subject or DEFAULT_SUBJECT, values)
     text = placeholders.fill_text(texts.body or default_body(), values)
-    if user.pin:
-        text += f"\n\n{PIN_HINT}"
+    hint = _hint(user, client)
+    if hint:
+        text += f"\n\n{hint}"
     page = (
-        _own_html(texts.body, values, pin=bool(user.pin))
+        _own_html(texts.body, values, hint)
         if texts.body
         else _our_html(user, deployment, client, values, subject)
     )
@@ -196,19 +201,26 @@ def _our_html(
         page=values["page"],
         authtoken=values["authtoken"],
         pin=bool(user.pin),
+        signs_in=client.signs_in,
         picture=_PICTURE,
         until=f"{deployment.expires_at.day} {deployment.expires_at:%B %Y, %H:%M} UTC",
     )
 
 
-def _own_html(body: str, values: Mapping[str, str], *, pin: bool) -> str:
+def _hint(user: User, client: ClientFormat) -> str:
+    if user.pin:
+        return PIN_HINT
+    return SIGN_IN_HINT if client.signs_in else ""
+
+
+def _own_html(body: str, values: Mapping[str, str], hint: str) -> str:
     picture = f'<img src="cid:{_PICTURE}" width="222" height="222" alt="QR code">'
-    hint = f"<p>{html.escape(PIN_HINT)}</p>\n" if pin else ""
+    below = f"<p>{html.escape(hint)}</p>\n" if hint else ""
     return (
         '<!DOCTYPE html>\n<html><head><meta charset="utf-8"></head>\n'
         "<body style=\"font-family:-apple-system,'Segoe UI',Roboto,Arial,sans-serif;"
         'font-size:16px;line-height:24px;color:#1c2733">\n'
-        f"<div>{placeholders.fill_html(body, values, picture=picture)}</div>\n{hint}"
+        f"<div>{placeholders.fill_html(body, values, picture=picture)}</div>\n{below}"
         "</body></html>\n"
     )
 
