@@ -1,6 +1,7 @@
 """What a profile says, a real Linphone does: from settings to a registration, or to none."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import product
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from offhook.model.profiles import Profile
 from offhook.model.secrets import Secret
 from offhook.model.users import User
 from offhook.provisioning import documents, resolving
+from tests.lab.callee import run_callee
 from tests.lab.kamailio import Kamailio, run_kamailio
 from tests.lab.linphone import Linphone
 from tests.lab.pages import Pages, serve_pages
@@ -126,3 +128,82 @@ def test_the_phone_registers_as_the_profile_says_or_refuses(
     srtp = case.srtp if case.transport == "tls" else "off"
     assert told["media_encryption"] == ("none" if srtp == "off" else "srtp")
     assert told["media_encryption_mandatory"] == ("1" if srtp == "mandatory" else "0")
+
+
+PLAIN = 12 + 160  # bytes: RTP header, twenty milliseconds of PCMA
+ENCRYPTED = PLAIN + 10  # and the tag of HMAC_SHA1_80, RFC 3711
+
+
+@pytest.mark.parametrize(
+    ("srtp", "other_side", "size"),
+    [
+        ("off", True, PLAIN),
+        ("optional", True, ENCRYPTED),
+        ("optional", False, PLAIN),
+        ("mandatory", True, ENCRYPTED),
+    ],
+    ids=["off", "optional", "optional-other_side_cannot", "mandatory"],
+)
+def test_a_call_is_encrypted_on_the_wire_as_the_profile_says(
+    registrars: dict[str, Kamailio],
+    pages: Pages,
+    plugins: Plugins,
+    make_linphone: MakePhone,
+    srtp: str,
+    other_side: bool,
+    size: int,
+) -> None:
+    """The phone sends one sample for ever: in clear, all bytes of a packet are the same."""
+    with (
+        run_callee(srtp=other_side) as callee,
+        calling(
+            registrars["trusted"], callee.contact, pages, plugins, make_linphone, srtp
+        ) as phone,
+    ):
+        phone.wait_for_call("StreamsRunning")
+        packets = callee.wait_for_packets()
+
+    assert {len(packet) for packet in packets} == {size}
+    assert {len(set(packet[12:172])) == 1 for packet in packets} == {size == PLAIN}
+    assert callee.marks == {46}
+
+
+def test_where_encryption_is_mandatory_there_is_no_call_without(
+    registrars: dict[str, Kamailio], pages: Pages, plugins: Plugins, make_linphone: MakePhone
+) -> None:
+    with (
+        run_callee(srtp=False) as callee,
+        calling(
+            registrars["trusted"], callee.contact, pages, plugins, make_linphone, "mandatory"
+        ) as phone,
+    ):
+        phone.wait_for_call("Error")
+
+    assert len(callee.offers) == 1
+    assert callee.packets == []
+
+
+@contextmanager
+def calling(
+    registrar: Kamailio,
+    contact: str,
+    pages: Pages,
+    plugins: Plugins,
+    make_linphone: MakePhone,
+    srtp: str,
+) -> Iterator[Linphone]:
+    """A registered phone that calls *contact*."""
+    registrar.add_subscribers({"7100": "s3cret"})
+    registrar.add_contact("callee", contact)
+    settings = {
+        "pbx_host": "localhost",
+        "sip_port": registrar.tls_port,
+        "srtp_mode": srtp,
+        "audio_codec": "pcma",
+        "dscp_audio": 46,
+    }
+    with make_linphone(configure(pages, plugins, person("7100", "s3cret"), settings)) as phone:
+        phone.wait_for_registration()
+        phone.call("sip:callee@localhost")
+        yield phone
+    registrar.forget_registrations()

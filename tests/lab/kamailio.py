@@ -84,10 +84,26 @@ class Kamailio:
 
         return self.process.wait_until(enough, f"{count} registrations", timeout=timeout)
 
+    def add_contact(self, user: str, contact: str) -> None:
+        """Let calls to *user* go to *contact*, as if that had registered."""
+        _ask(
+            self.folder,
+            "ul.add",
+            "location",
+            f"s:{user}",
+            contact,
+            "3600",
+            "1.0",
+            ".",
+            "0",
+            "0",
+            "0",
+        )
+
     def forget_registrations(self) -> None:
         """Forget who is registered, as a restart would."""
         for user in self.registrations():
-            _ask(self.folder, "ul.rm", "location", user)
+            _ask(self.folder, "ul.rm", "location", f"s:{user}")
 
     def log(self) -> str:
         """Return what it logged: one line per accepted or refused registration."""

@@ -6,6 +6,7 @@ import re
 import socket
 import time
 import uuid
+import wave
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -50,6 +51,9 @@ enabled=0
 capture=0
 display=0
 
+[sound]
+hold_music={tone}
+
 [storage]
 uri=null
 """
@@ -57,6 +61,7 @@ _REGISTRATION = re.compile(r"moving from state \[\w+\] to \[LinphoneRegistration
 # Its sockets open when provisioning is over, however that went; a document sets something.
 _PROVISIONED = re.compile(r"Creating listening point ")
 _APPLIED = re.compile(r"liblinphone-message-Set \w+\|")
+_CALL = re.compile(r"moving from state LinphoneCall\w+ to LinphoneCall(\w+)")
 _ANSWER = re.compile(r"^HTTP/1\.[01] (\d{3})\b", re.MULTILINE)
 
 
@@ -73,7 +78,9 @@ class Linphone:
         for folder in (".local/share/linphone", ".config/linphone"):
             (home / folder).mkdir(parents=True)
         self._rc, self._log = home / "linphonerc", home / "log.txt"
-        self._rc.write_text(_BOOTSTRAP.format(url=url, root=root, rtp_port=free_port()))
+        tone = home / "tone.wav"
+        _write_tone(tone)
+        self._rc.write_text(_BOOTSTRAP.format(url=url, root=root, rtp_port=free_port(), tone=tone))
         self._process: Process | None = None
         self._socket = Path()
 
@@ -97,7 +104,7 @@ class Linphone:
         if not self._process:
             return
         with suppress(OSError):  # not listening yet, or gone already
-            self._quit()
+            self._tell("quit")
             self._process.join(timeout=5)
         self._process.stop()
         self._process = None
@@ -134,6 +141,14 @@ class Linphone:
         """Return the registration states of this start, in order."""
         return _REGISTRATION.findall(self._text())
 
+    def call(self, address: str) -> None:
+        """Call a SIP address; a machine without sound sends its tone."""
+        self._tell(f"call {address}")
+
+    def wait_for_call(self, state: str, *, timeout: float = 15) -> None:
+        """Wait for a state of a call (`StreamsRunning`, `Error`)."""
+        self._wait(lambda: state in _CALL.findall(self._text()), f"call {state}", timeout)
+
     def settings(self) -> dict[str, dict[str, str]]:
         """Return what the phone has in its settings file; it is complete once stopped."""
         parser = configparser.RawConfigParser(strict=False, delimiters="=", comment_prefixes="#")
@@ -158,12 +173,21 @@ class Linphone:
     def _text(self) -> str:
         return self._log.read_text(errors="replace") if self._log.exists() else ""
 
-    def _quit(self) -> None:
+    def _tell(self, command: str) -> None:
         with socket.socket(socket.AF_UNIX) as control:
             control.settimeout(5)
             control.connect(str(self._socket))
-            control.sendall(b"quit\n")
+            control.sendall(f"{command}\n".encode())
             control.recv(65536)
+
+
+def _write_tone(path: Path) -> None:
+    """Write ten seconds of one and the same sample: what is sent in clear shows."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(b"\x00\x10" * 80_000)
 
 
 @pytest.fixture
