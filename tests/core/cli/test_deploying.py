@@ -91,7 +91,9 @@ def test_uncertain_mails_are_resent_by_choice_only(offhook):
 
     assert "choose" in offhook.run("campaigns", "resend", campaign.id, expect=2)
     assert "resend" in offhook.run("campaigns", "show", campaign.id)
-    assert "Mails queued again: 1" in offhook.run("campaigns", "resend", campaign.id, "--uncertain")
+    again = ("campaigns", "resend", campaign.id, "--uncertain")
+    assert "1 would be sent again, 0 left out" in offhook.run(*again, "--dry-run")
+    assert "Mails queued again: 1" in offhook.run(*again)
     assert offhook.json("campaigns", "show", campaign.id)["counts"] == {"queued": 1}
 
 
@@ -105,6 +107,8 @@ def test_a_campaign_that_waits_is_resumed(offhook):
         tx.campaigns.postpone(key, "queued", "later", until=until, detail="wrong password")
 
     assert "wrong password (next attempt" in offhook.run("campaigns", "show", campaign.id)
+    dry = offhook.run("campaigns", "resume", campaign.id, "--dry-run")
+    assert "1 would be sent again, 0 left out" in dry
     assert "Mails sent now: 1" in offhook.run("campaigns", "resume", campaign.id)
     assert "Mails sent now: 0" in offhook.run("campaigns", "resume", campaign.id)
 
@@ -139,6 +143,8 @@ def test_a_mail_whose_link_has_ended_is_not_resent(offhook):
         tx.campaigns.finish(line.deployment.id, "queued", "failed", "", offhook.app.now())
         tx.deployments.revoke(["u-7328"])
 
+    dry = offhook.run("campaigns", "resend", campaign.id, "--failed", "--dry-run")
+    assert "its link is revoked: deploy again" in dry
     shown = offhook.run("campaigns", "resend", campaign.id, "--failed", expect=3)
 
     assert "no living link" in shown

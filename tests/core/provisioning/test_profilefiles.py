@@ -103,3 +103,19 @@ def test_a_copy_says_the_same_under_another_name(store, now, make):
     assert copied.id != made.id
     with pytest.raises(InvalidInput, match="already a profile"):
         profiles.copy(store, "staff", "more staff", actor="me", now=now)
+
+
+def test_a_dry_run_tells_what_it_would_do_and_takes_it_back(store, make, load):
+    text = profilefiles.write([make("staff"), make("guests")])
+    text = (
+        text.replace("[profile.staff", "[profile.others")
+        + "\n[profile.staff.settings]\ndtmf = 'sip-info'\n"
+    )
+    before = everything(store)
+
+    done = load(text, overwrite=True, dry_run=True)
+
+    assert (done.made, done.changed, done.unchanged) == (("others",), ("staff",), ("guests",))
+    assert everything(store) == before
+    with store.read() as tx:
+        assert "profiles imported" not in {each.action for each in tx.audit.latest()}

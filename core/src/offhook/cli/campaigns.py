@@ -6,7 +6,7 @@ import typer
 
 from offhook import console
 from offhook.cli import app_of
-from offhook.cli.deploy import PARTIAL, counts_text, progress_json
+from offhook.cli.deploy import PARTIAL, SHOWN, counts_text, progress_json
 from offhook.errors import UnknownName
 from offhook.model.deployments import Delivery
 from offhook.provisioning import campaigns
@@ -19,6 +19,9 @@ app = typer.Typer(
 )
 DELIVERIES = ("failed", "uncertain", "wire", "queued", "sent", "none")
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Show which mails it would be, and change nothing.")
+]
 Campaign = Annotated[str, typer.Argument(help="The campaign's id.")]
 
 
@@ -88,12 +91,16 @@ def resend(
     campaign: Campaign,
     uncertain: Annotated[bool, typer.Option("--uncertain", help="Those that may be out.")] = False,
     failed: Annotated[bool, typer.Option("--failed", help="Those given up.")] = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Send mails again, by choice: a user may get an uncertain one twice. The link stays."""
     if uncertain == failed:
         raise typer.BadParameter("choose --uncertain or --failed")
     wired = app_of(ctx)
     delivery: Delivery = "uncertain" if uncertain else "failed"
+    if dry_run:
+        _preview(wired, campaign, delivery)
+        return
     before = campaigns.progress(wired.store, campaign).counts.get(delivery, 0)
     queued = wired.resend(campaign, delivery)
     console.say(f"Mails queued again: {queued}.")
@@ -103,9 +110,27 @@ def resend(
 
 
 @app.command()
-def resume(ctx: typer.Context, campaign: Campaign) -> None:
+def resume(ctx: typer.Context, campaign: Campaign, dry_run: DryRun = False) -> None:
     """Send now what waits for a later attempt, for example after a connection was corrected."""
-    console.say(f"Mails sent now: {app_of(ctx).resend(campaign, 'queued')}.")
+    wired = app_of(ctx)
+    if dry_run:
+        _preview(wired, campaign, "queued")
+    else:
+        console.say(f"Mails sent now: {wired.resend(campaign, 'queued')}.")
+
+
+def _preview(wired: Any, campaign: str, delivery: Delivery) -> None:
+    """Show which mails would be queued again, and which have no living link."""
+    able, unable, rows, last = 0, 0, [], ""
+    while found := campaigns.lines(wired.store, campaign, delivery=delivery, after=last):
+        last = found[-1].deployment.id
+        for line in found:
+            why_not = campaigns.why_not_again(line.deployment, wired.now())
+            able, unable = able + (not why_not), unable + bool(why_not)
+            if (unable if why_not else able) <= SHOWN:
+                rows.append((line.user or "(deleted)", line.deployment.recipient, why_not))
+    console.table(("User", "Recipient", "Left out"), rows)
+    console.say(f"{able} would be sent again, {unable} left out. Nothing has been changed.")
 
 
 def _lines(store: Any, campaign: str, delivery: str, limit: int) -> list[CampaignLine]:

@@ -1,5 +1,6 @@
 """``offhook profiles export``, ``import``, ``preview``, ``diff``: written, read, looked at."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -39,6 +40,9 @@ def import_(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Change profiles that are there already, too.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what it would do; change nothing.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make profiles from a TOML file: all of it, or nothing."""
@@ -48,6 +52,7 @@ def import_(
         wired.plugins,
         read_text(file, "The profiles"),
         overwrite=overwrite,
+        dry_run=dry_run,
         actor=wired.actor,
         now=wired.now(),
     )
@@ -57,8 +62,16 @@ def import_(
     console.say(
         f"{len(done.made)} made, {len(done.changed)} changed, {len(done.unchanged)} as they were."
     )
+    if dry_run:
+        console.say(f"New: {_names(done.made)}. Changed: {_names(done.changed)}.")
+        console.say("This was a dry run: nothing has been changed.")
+        return
     for name in done.changed:
         offer_force(wired, name)
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(names) or "none"
 
 
 def preview(

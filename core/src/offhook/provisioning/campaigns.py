@@ -9,7 +9,7 @@ from attrs import frozen
 
 from offhook.doors import Plugins
 from offhook.errors import InvalidInput, UnknownName
-from offhook.model.deployments import Campaign, Delivery
+from offhook.model.deployments import Campaign, Delivery, Deployment
 from offhook.model.users import Selection
 from offhook.provisioning.planning import Planner
 from offhook.provisioning.profiles import NO_TRANSPORT
@@ -154,6 +154,15 @@ def resend(
     with store.write() as tx:
         tx.audit.add(now, actor, f"{delivery} mails sent again", campaign_id, f"{queued} mails")
     return queued
+
+
+def why_not_again(deployment: Deployment, now: datetime) -> str:
+    """Return why `resend` leaves a mail as it is; empty where it does not."""
+    token = deployment.token_state_at(now)
+    if token != "open":
+        return f"its link is {token}: deploy again"
+    waits = deployment.not_before and deployment.not_before > now
+    return "it is on its way" if deployment.delivery == "queued" and not waits else ""
 
 
 def sweep(

@@ -3,6 +3,7 @@
 import secrets
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from importlib import import_module
 from typing import Any
@@ -37,18 +38,30 @@ def write(found: Sequence[Profile]) -> str:
     return text
 
 
+class _Undo(Exception):
+    """Takes back what a dry run did."""
+
+
 def read(
-    store: Store, plugins: Plugins, text: str, *, overwrite: bool, actor: str, now: datetime
+    store: Store,
+    plugins: Plugins,
+    text: str,
+    *,
+    overwrite: bool,
+    dry_run: bool = False,
+    actor: str,
+    now: datetime,
 ) -> Imported:
     """
     Make the profiles of a file, and (*overwrite*) make others say what it says, and nothing else.
 
-    Raises `InvalidInput` with every problem of every profile; then none of them has changed.
+    A dry run does it all, and takes it back. Raises `InvalidInput` with every problem of every
+    profile; then none of them has changed.
     """
     tables = _tables(text)
     counts: dict[str, list[str]] = {"made": [], "changed": [], "unchanged": []}
     problems: list[Problem] = []
-    with store.write() as tx:
+    with suppress(_Undo), store.write() as tx:
         for name, texts in tables.items():
             try:
                 counts[_take(tx, plugins, name, texts, overwrite, now)].append(name)
@@ -57,6 +70,8 @@ def read(
         if problems:
             raise InvalidInput("The file cannot be used, nothing has changed:", problems)
         names = ", ".join([*counts["made"], *counts["changed"]])
+        if dry_run:
+            raise _Undo
         tx.audit.add(now, actor, "profiles imported", "profiles", names)
     return Imported(**{what: tuple(names) for what, names in counts.items()})
 
