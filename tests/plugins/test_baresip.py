@@ -250,3 +250,10 @@ def test_every_fault_of_an_account_is_named_at_once() -> None:
         "pbx user name",
         "pbx password",
     ]
+
+
+@pytest.mark.parametrize("side", ["pbx", "gateway"])
+def test_no_setting_is_unknown(side: str) -> None:
+    lost = render(sample_document(sample_account(side))).lost
+
+    assert [each for each in lost if "does not know" in each.reason] == []

@@ -90,5 +90,8 @@ def test_what_the_build_decides_is_named_with_where_to_set_it() -> None:
     assert {"audio_codec", "dscp_audio", "verify_tls", "emergency_numbers"} <= set(lost)
 
 
-def test_no_setting_is_unknown() -> None:
-    assert [each for each in render().lost if "does not know" in each.reason] == []
+@pytest.mark.parametrize("side", ["pbx", "gateway"])
+def test_no_setting_is_unknown(side: str) -> None:
+    lost = render(sample_account(side)).lost
+
+    assert [each for each in lost if "does not know" in each.reason] == []
