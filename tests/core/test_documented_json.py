@@ -27,6 +27,7 @@ ARGUMENTS = {
     "offhook users sync": ["--all"],
     "offhook users set-passwords": ["--all", "--dry-run"],
     "offhook users fetch-credentials": ["--all"],
+    "offhook users registrations": ["--all"],
     "offhook users import-passwords": ["passwords.csv", "--from", "hq"],
     "offhook roles list": ["hq"],
     "offhook profiles explain": ["default"],

@@ -78,7 +78,8 @@ def test_what_is_assumed_is_what_the_simulator_does() -> None:
         "token": table.TOKEN,
         "page": table.PAGE,
         "user": {ours: table.SIP_USER[name] for name, ours in OF_USER.items()}
-        | {"id": table.USER_ID, "webrtc_only": table.AVAILABILITY[2]},
+        | {"id": table.USER_ID, "registered": table.USER_REGISTERED}
+        | {"webrtc_only": table.AVAILABILITY[2]},
         "node": table.NODE,
         "settings": table.SETTINGS,
         "certificate": dict(zip(("vendor", "public"), table.CERTIFICATES, strict=True)),

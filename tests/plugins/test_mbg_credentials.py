@@ -28,7 +28,7 @@ from offhook_simulators.mbg_data import (
     password_at,
 )
 from tests.lab.pki import Pki
-from tests.plugins.mbg_system import PASSWORD, asked, running, wanted
+from tests.plugins.mbg_system import PASSWORD, asked, door, running, wanted
 
 
 def found(index: int) -> FoundCredentials:
@@ -286,3 +286,13 @@ def test_ten_thousand_come_in_one_batch_but_for_the_failing_page(pki: Pki) -> No
         system.simulator.faults.failing_page = -1
         answers |= system.fetch(asked(*range(2000, 2500)), page_size=500)
     assert revealed(answers) == expected(*range(10_000))
+
+
+def test_whose_device_is_registered_is_told_where_the_gateway_tells(pki: Pki) -> None:
+    with running(pki, 3) as system:
+        system.simulator.users.registered = {name_at(1)}
+        known = door().registrations(system.connection(), asked(0, 1))
+        silent = {"facts": "user.registered=somethingElse"}
+        unknown = door().registrations(system.connection(**silent), asked(0, 1))
+
+    assert (known, unknown) == ({"u0": False, "u1": True}, {})

@@ -120,6 +120,17 @@ def fetch_credentials(
 
 
 @hookspec(firstresult=True)
+def registrations(
+    connection: Connection[Any], asked: Sequence[AskedCredentials]
+) -> Mapping[str, bool]:
+    """
+    Return by key whether each user's client is registered there right now.
+
+    One call for a batch. Leave out whom you cannot tell of. Raise only when nobody's could be read.
+    """
+
+
+@hookspec(firstresult=True)
 def set_credentials(
     connection: Connection[Any], wanted: Sequence[WantedCredentials]
 ) -> Mapping[str, str]:

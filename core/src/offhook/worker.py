@@ -10,6 +10,7 @@ from offhook.provisioning import (
     campaigns,
     notices,
     pacing,
+    registrations,
     sending,
     sources,
     tokens,
@@ -40,6 +41,7 @@ def work(app: App, stopping: Event) -> None:
         [
             jobs.Schedule(name="sweep", function=duties.sweep, cron="* * * * *"),
             jobs.Schedule(name="clean-up", function=duties.clean_up, cron="17 3 * * *"),
+            jobs.Schedule(name="registrations", function=duties.see, cron="*/10 * * * *"),
             jobs.Schedule(name="authorizations", function=duties.authorize, cron="41 4 * * *"),
         ],
         heartbeat=app.settings.worker_heartbeat,
@@ -107,6 +109,11 @@ class Duties:
         """Every morning: renew authorisations in time, and tell of those that end."""
         app = self._app
         authorizations.look_after(app.store, app.plugins, actor=app.actor, now=app.now())
+
+    def see(self) -> None:
+        """Every ten minutes: ask gateways whose clients have come."""
+        app = self._app
+        registrations.look_after(app.store, app.plugins, now=app.now())
 
     def clean_up(self) -> None:
         """Every night: forget what nobody needs any more."""

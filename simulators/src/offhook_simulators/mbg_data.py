@@ -55,7 +55,8 @@ SIP_USER = {
     "ICP-side Username": "icpSideUsername",  # the directory number
     "ICP-side Password": "icpSidePassword",  # never read back; empty: as set-side
 }
-USER_ID, USER_OWNER = "id", "consumerId"  # given by the gateway, besides the fields
+# Given by the gateway, besides the fields.
+USER_ID, USER_OWNER, USER_REGISTERED = "id", "consumerId", "registered"
 AVAILABILITY = ("Everywhere", "SIP devices only", "WebRTC only")
 # The cluster {"nodes": [...]}.
 NODE = {

@@ -11,6 +11,7 @@ from offhook_simulators.mbg_data import (
     SIP_USER,
     USER_ID,
     USER_OWNER,
+    USER_REGISTERED,
     Node,
     Refused,
     Settings,
@@ -31,7 +32,8 @@ class SipUsers:
     """
     *count* users who are made up when they are asked for, and those who were written.
 
-    *changes* are other values of some of them, by index. Codes of errors are in `CODES`.
+    *changes* are other values of some of them, by index. ``registered`` holds the set-side names
+    whose devices are registered right now. Codes of errors are in `CODES`.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class SipUsers:
         self._names = names | {each: user[_NAME] for each, user in self._written.items()}
         self._ids = {name: each for each, name in self._names.items()}
         self._last = count
+        self.registered: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._names)
@@ -64,7 +67,12 @@ class SipUsers:
         """Return a user by its keys in JSON; the password for the PBX is never shown."""
         hidden = {_ICP_PASSWORD} if password else {_ICP_PASSWORD, _PASSWORD}
         fields = {key: value for key, value in self._read(user).items() if key not in hidden}
-        return {USER_ID: user, USER_OWNER: self._owners.get(user, MAKER), **fields}
+        return {
+            USER_ID: user,
+            USER_OWNER: self._owners.get(user, MAKER),
+            USER_REGISTERED: self._names[user] in self.registered,
+            **fields,
+        }
 
     def password(self, name: str) -> str:
         """Return what a phone registers with as *name*."""

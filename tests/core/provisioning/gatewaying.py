@@ -31,8 +31,9 @@ class Gateway:
 
     ``now`` is its clock, ``down`` is raised instead of any answer, ``holds`` are credentials by
     number; numbers in ``breaks`` fail their whole batch. Passwords for numbers in ``refuses`` are
-    not taken. ``wants`` are its profile settings, else its host; ``objects`` is what it says
-    of others. What it saw is in ``steps``, ``asked`` and ``wanted``.
+    not taken. ``wants`` are its profile settings, else its host; ``objects`` is what it says of
+    others; of numbers in ``registered`` it tells. What it saw is in ``steps``, ``asked`` and
+    ``wanted``.
     """
 
     now: object
@@ -45,6 +46,7 @@ class Gateway:
     asked: list[int] = field(factory=list)
     wanted: list[WantedCredentials] = field(factory=list)
     refuses: dict[str, str] = field(factory=dict)
+    registered: dict[str, bool] = field(factory=dict)
 
     @offhook.api.hookimpl
     def options_class(self):
@@ -58,6 +60,14 @@ class Gateway:
     def check_settings(self, connection, settings):
         if self.objects:
             yield self.objects
+
+    @offhook.api.hookimpl
+    def registrations(self, connection, asked):
+        self.asked.append(len(asked))
+        if self.down:
+            raise self.down
+        known = {each.key: each.number for each in asked if each.number in self.registered}
+        return {key: self.registered[number] for key, number in known.items()}
 
     @offhook.api.hookimpl
     def authorize(self, connection, step):

@@ -7,7 +7,7 @@ import typer
 from attrs import asdict
 
 from offhook import console
-from offhook.cli import app_of, usersfiles, userssources
+from offhook.cli import app_of, usersfiles, usersgateways, userssources
 from offhook.cli.arguments import (
     Everyone,
     Names,
@@ -36,7 +36,8 @@ app.command("import")(userssources.import_)
 app.command("sync")(userssources.sync)
 app.command("set-passwords")(userssources.set_passwords)
 app.command("import-passwords")(userssources.import_passwords)
-app.command("fetch-credentials")(userssources.fetch_credentials)
+app.command("fetch-credentials")(usersgateways.fetch_credentials)
+app.command("registrations")(usersgateways.registrations)
 
 FIELDS = describe(UserFields)
 LABELS = {key: each.label for key, each in FIELDS.items()} | {

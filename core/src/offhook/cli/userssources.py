@@ -1,6 +1,5 @@
 """``offhook users available``, ``import``, ``sync``, ``set-passwords``: users from PBXs."""
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -167,40 +166,6 @@ def import_passwords(
         console.say(f"{says} {counts}, {done.unchanged} as they were.")
     if done.refused:
         raise typer.Exit(1)
-
-
-def fetch_credentials(
-    ctx: typer.Context,
-    names: Names = None,
-    everyone: Everyone = False,
-    search: Search = "",
-    profile: OfProfile = "",
-    missing: Annotated[bool, typer.Option("--missing", help="Only those without.")] = False,
-    renew: Annotated[
-        bool, typer.Option("--renew", help="New ones where offhook sets them; phones need them.")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Get what teleworkers register with at border gateways; exit 3 where some have nothing."""
-    wired = app_of(ctx)
-    chosen = select_users(wired, names or [], everyone, search, profile)
-    with console.progress("Credentials") as advance:
-        done = wired.fetch_credentials(
-            chosen, only_missing=missing, renew=renew, on_progress=advance
-        )
-    if as_json:
-        console.json_out(done)
-    else:
-        counts = (
-            f"{len(done.changed)} new, {done.unchanged} as before, {done.not_needed} not needed"
-        )
-        console.say(f"MBG credentials: {counts}, {len(done.failed)} not there.")
-        for origin, count in Counter(done.origins.values()).items():
-            console.say(f"  {origin}: {console.counted(count, 'user')}")
-        if done.failed:
-            console.table(("User", "Not there because"), [*done.failed.items()])
-    if done.failed:
-        raise typer.Exit(PARTIAL)
 
 
 _OFFERED = ("Number", "Name", "PBX", "MBG SIP user", "E-mail", "Role", "From", "Here")

@@ -87,16 +87,7 @@ def bind(
         except (pluggy.PluginValidationError, ValueError) as error:
             broken[name] = _sentence(error)
     usable = dict(manager.list_name_plugin())
-    special = {
-        "render": limits.render,
-        "diagnose": limits.stream,
-        "check_settings": limits.stream,
-        "list_users": limits.stream,
-        "send": limits.step,
-        "set_credentials": limits.step,
-        "fetch_credentials": limits.step,
-        "authorize": limits.stream,
-    }
+    special = _limits_of(limits)
     calls: dict[str, dict[str, Call]] = {name: {} for name in usable}
     for name, plugin in usable.items():
         others = [other for other in usable.values() if other is not plugin]
@@ -104,6 +95,21 @@ def bind(
             function = manager.subset_hook_caller(hook, remove_plugins=others)
             calls[name][hook] = Call(name, hook, special.get(hook, limits.ask), function)
     return calls, broken
+
+
+def _limits_of(limits: Limits) -> dict[str, float]:
+    """Return how long hooks may take that are no plain question, in seconds."""
+    return {
+        "render": limits.render,
+        "diagnose": limits.stream,
+        "check_settings": limits.stream,
+        "list_users": limits.stream,
+        "send": limits.step,
+        "set_credentials": limits.step,
+        "fetch_credentials": limits.step,
+        "registrations": limits.step,
+        "authorize": limits.stream,
+    }
 
 
 def _new_manager() -> pluggy.PluginManager:

@@ -169,6 +169,15 @@ class Plugins:
         expect(call, answer, Mapping)
         return answer
 
+    def registrations(
+        self, connection: Connection[Any], asked: Sequence[AskedCredentials]
+    ) -> Mapping[str, bool]:
+        """Ask the plugin of *connection* whose clients are registered; some it may not know."""
+        call = self._call(connection.plugin, "registrations")
+        answer: Mapping[str, bool] = self._calls.ask(call, connection=connection, asked=asked)
+        expect(call, answer, Mapping)
+        return answer
+
     def set_credentials(
         self, connection: Connection[Any], wanted: Sequence[WantedCredentials]
     ) -> Mapping[str, str]:

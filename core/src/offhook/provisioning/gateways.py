@@ -104,6 +104,30 @@ def are_there(store: Store) -> bool:
 
 
 @frozen
+class Grouped:
+    """Users by where their clients register: gateways by connection, "" where nobody names one."""
+
+    at_gateways: Mapping[str, list[User]]
+    at_pbx: list[User]
+
+
+def group(store: Store, plugins: Plugins, ids: Sequence[str]) -> Grouped:
+    """Return the users of *ids* by where their clients register, if they do."""
+    grouped = Grouped(defaultdict[str, list[User]](list), [])
+    resolve = Resolver(plugins)
+    with store.read() as tx:
+        known = {each.name: each for each in tx.profiles.all()}
+        names = {name: gateway_of(tx, profile) for name, profile in known.items()}
+        for user in tx.users.get(ids):
+            settings = resolve(known[user.profile], user).settings
+            if settings.use_softphone == "off" or settings.use_teleworker == "off":
+                grouped.at_pbx.append(user)
+            else:
+                grouped.at_gateways[names[user.profile]].append(user)
+    return grouped
+
+
+@frozen
 class _Gateway:
     connection: Connection[Any]
     way: CredentialWay | Literal[""]
@@ -126,7 +150,9 @@ class _Job:
         """Yield teleworkers with the connection of their gateway, "" where nobody names one."""
         done = 0
         for ids in batches(self._store, selection):
-            yield from self._group(ids).items()
+            found = group(self._store, self._plugins, ids)
+            self.report.not_needed += len(found.at_pbx)
+            yield from found.at_gateways.items()
             done += len(ids)
             on_progress(done)
 
@@ -193,21 +219,6 @@ class _Job:
     def fail(self, users: Iterable[User], reason: str) -> None:
         """Note why *users* have nothing."""
         self.report.failed |= {user.key: reason for user in users}
-
-    def _group(self, ids: Sequence[str]) -> Mapping[str, list[User]]:
-        found = defaultdict[str, list[User]](list)
-        resolve = Resolver(self._plugins)
-        with self._store.read() as tx:
-            known = {each.name: each for each in tx.profiles.all()}
-            names = {name: gateway_of(tx, profile) for name, profile in known.items()}
-            for user in tx.users.get(ids):
-                profile = known[user.profile]
-                settings = resolve(profile, user).settings
-                if settings.use_softphone == "off" or settings.use_teleworker == "off":
-                    self.report.not_needed += 1
-                else:
-                    found[names[user.profile]].append(user)
-        return found
 
     def _ask(
         self, at: _Gateway, users: Sequence[User]

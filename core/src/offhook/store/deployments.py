@@ -54,6 +54,7 @@ _OWNED = (
     .join(users, users.c.id == deployments.c.user_id)
     .join(profiles, profiles.c.id == users.c.profile_id)
 )
+_CHUNK = 500
 _NOW: Any = bindparam("now", type_=Utc())
 _HASHES: Any = bindparam("hashes", expanding=True)
 _BY_TOKEN = _OWNED.add_columns(deployments.c.token_hash.label("hash")).where(
@@ -183,13 +184,30 @@ class Deployments:
         return set(self._connection.execute(_COUNT, values).scalars())
 
     def note(self, deployment_id: str, **times: datetime) -> None:
-        """Set time stamps (opened_at, applied_at, registered_at) that are still empty."""
+        """Set time stamps (opened_at, applied_at) that are still empty."""
         for name, now in times.items():
             column = deployments.c[name]
             self._connection.execute(
                 update(deployments)
                 .where(deployments.c.id == deployment_id, column.is_(None))
                 .values({name: now})
+            )
+
+    def unregistered(self, since: datetime) -> list[str]:
+        """Return users whose current deployment was downloaded *since*, never seen registered."""
+        query = select(users.c.id).join(deployments, deployments.c.id == users.c.deployment_id)
+        waits = deployments.c.registered_at.is_(None), deployments.c.downloaded_at >= since
+        return list(self._connection.execute(query.where(*waits)).scalars())
+
+    def note_registered(self, user_ids: Sequence[str], now: datetime) -> None:
+        """Note that the clients of these users are registered, with their current deployments."""
+        for start in range(0, len(user_ids), _CHUNK):
+            some = users.c.id.in_(user_ids[start : start + _CHUNK])
+            current = select(users.c.deployment_id).where(some)
+            self._connection.execute(
+                update(deployments)
+                .where(deployments.c.id.in_(current), deployments.c.registered_at.is_(None))
+                .values(registered_at=now)
             )
 
     def count_wrong_pin(self, deployment_id: str, limit: int) -> bool:

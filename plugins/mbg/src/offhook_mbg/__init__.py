@@ -18,7 +18,7 @@ from offhook.api import (
     hookimpl,
 )
 from offhook_mbg.authorizing import take
-from offhook_mbg.credentials import fetch_all, set_all
+from offhook_mbg.credentials import fetch_all, set_all, tell_registered
 from offhook_mbg.diagnosis import examine
 from offhook_mbg.facts import FACTS
 from offhook_mbg.options import Options
@@ -70,6 +70,14 @@ def fetch_credentials(
 ) -> Mapping[str, FoundCredentials | str]:
     """Set-side name and password of each, as the gateway has them."""
     return fetch_all(connection, asked)
+
+
+@hookimpl
+def registrations(
+    connection: Connection[Options], asked: Sequence[AskedCredentials]
+) -> Mapping[str, bool]:
+    """Whether the device of each SIP user is registered, where the gateway tells."""
+    return tell_registered(connection, asked)
 
 
 @hookimpl

@@ -33,6 +33,20 @@ def fetch_all(
     return answers
 
 
+def tell_registered(
+    connection: Connection[Options], asked: Sequence[AskedCredentials]
+) -> dict[str, bool]:
+    """Return by key whose client is registered, and whose is not, as far as the gateway tells."""
+    with opened(connection, let_in(connection)) as gateway:
+        search = Search(gateway, asked, Effort(), passwords=False)
+    found = {each.key: search.outcome(each) for each in asked}
+    return {
+        key: user.registered
+        for key, user in found.items()
+        if isinstance(user, SipUser) and user.registered is not None
+    }
+
+
 def set_all(
     connection: Connection[Options], wanted: Sequence[WantedCredentials]
 ) -> Mapping[str, str]:

@@ -29,6 +29,7 @@ FACTS = Facts(
         "page.total": assumed("total", note="How many SIP users there are."),
         "user.id": assumed("id", note="Documented is that each SIP user has one."),
         "user.enabled": assumed("enabled", note="Its page: Enabled."),
+        "user.registered": assumed("registered", note="Whether its device is registered now."),
         "user.icp": assumed("configuredIcp", note="Its page: Configured ICP."),
         "user.availability": assumed("availability", note="Its page: Availability."),
         "user.username": assumed("setSideUsername", note="Its page: Set-side Username."),

@@ -18,7 +18,8 @@ class SipUser:
     A SIP user; ``id`` is the gateway's own.
 
     ``number`` is the end of a set-side name ``<username>-<DN>``, else the name at the PBX, empty
-    where neither is a number. ``password`` is empty where it is not shown.
+    where neither is a number. ``password`` is empty where it is not shown, ``registered`` None
+    where it is not told.
     """
 
     id: str
@@ -27,6 +28,7 @@ class SipUser:
     enabled: bool
     availability: str
     icp: str
+    registered: bool | None
     password: Secret
 
 
@@ -43,6 +45,7 @@ def read_user(item: Mapping[str, Any], names: Names) -> SipUser:
         enabled=texts["enabled"].casefold() not in _NO,
         availability=texts["availability"],
         icp=texts["icp"],
+        registered=_yes_or_no(item.get(names["user.registered"][0])),
         password=Secret(_text(item.get(names["user.password"][0]))),
     )
 
@@ -74,6 +77,10 @@ def _number(parts: tuple[str, str, str], icp_username: str) -> str:
     if username and dash and not object_to_number(end):
         return end
     return "" if object_to_number(icp_username) else icp_username
+
+
+def _yes_or_no(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
 
 
 def _text(value: Any) -> str:

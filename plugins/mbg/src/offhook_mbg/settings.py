@@ -77,7 +77,7 @@ def _certificate(connection: Connection[Options], ca_type: str) -> Finding:
         _STEP,
         f"{summary}, do not fit.",
         _FAILS,
-        f"Set gateway_ca_type={fitting} in the profile, or the certificate on its page: {_ITS_PAGE}.",
+        f"Set gateway_ca_type={fitting} in the profile, or its own: {_ITS_PAGE}.",
     )
 
 
