@@ -141,6 +141,13 @@ class Linphone:
         """Return the registration states of this start, in order."""
         return _REGISTRATION.findall(self._text())
 
+    def point_at(self, url: str) -> None:
+        """Set where a stopped phone fetches at its next start, as an MDM does."""
+        lines = self._rc.read_text().splitlines()
+        kept = [line for line in lines if not line.startswith("config-uri=")]
+        kept.insert(kept.index("[misc]") + 1, f"config-uri={url}")
+        self._rc.write_text("\n".join(kept) + "\n")
+
     def call(self, address: str) -> None:
         """Call a SIP address; a machine without sound sends its tone."""
         self._tell(f"call {address}")
