@@ -47,6 +47,10 @@ def plans(tmp_path):
         lambda tx: tx.campaigns.counts("campaign"),
         lambda tx: tx.deployments.expire(NOW, 10),
         lambda tx: tx.deployments.revoke(["user"]),
+        lambda tx: tx.deployments.owned_by_tokens(["hash"]),
+        lambda tx: tx.devices.count_live(["user"]),
+        lambda tx: tx.devices.page(["user"]),
+        lambda tx: tx.devices.revoke_one("id", NOW),
         lambda tx: tx.events.resolve(["code"], ["subject"], NOW),
     ],
 )
