@@ -129,6 +129,7 @@ def test_a_locked_teleworker_is_reset_by_an_update(site, value, mode):
         ({"sip_transport": "tcp"}, "HTC One"),
         ({**OUTSIDE, "gateway_transport": "tcp"}, "Some Android phones cannot use SIP over TCP"),
         ({"sip_transport": "udp"}, "travels in clear over UDP"),
+        ({"realm": "pbx.test"}, "if the PBX says another, nobody registers"),
         ({"verify_tls": "off"}, "The certificate of the PBX is not verified"),
         ({**OUTSIDE, "gateway_verify_tls": "off"}, "certificate of the gateway is not verified"),
         (

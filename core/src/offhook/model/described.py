@@ -5,7 +5,8 @@ From ``describe(cls)`` come validation, command line, ``--help``, forms, documen
 The same mechanism serves the settings of a profile and the options of a plugin's connection.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -17,6 +18,7 @@ from offhook.errors import InvalidInput, Problem
 from offhook.model.secrets import Secret
 
 _KEY = "offhook"
+_FEW = 12
 REQUIRED: Any = object()
 _YES = frozenset({"on", "yes", "true", "1"})
 _NO = frozenset({"off", "no", "false", "0"})
@@ -129,7 +131,7 @@ def read_texts(cls: type, texts: Mapping[str, str], *, what: str) -> dict[str, A
     values, problems = {}, []
     for name, text in texts.items():
         if name not in fields:
-            problems.append(Problem(name, "", f"unknown; known are {', '.join(fields)}"))
+            problems.append(Problem(name, "", _why_unknown(name, tuple(fields))))
             continue
         try:
             values[name] = fields[name].parse(text)
@@ -139,6 +141,14 @@ def read_texts(cls: type, texts: Mapping[str, str], *, what: str) -> dict[str, A
     if problems:
         raise InvalidInput(f"{what} cannot be used:", problems)
     return values
+
+
+def _why_unknown(name: str, known: Sequence[str]) -> str:
+    """Return that *name* is unknown, with what may be meant: those like it, or a few."""
+    if len(known) <= _FEW:
+        return f"unknown; known are {', '.join(known)}"
+    like = get_close_matches(name, known, cutoff=0.5)
+    return f"unknown; is it {' or '.join(like)}?" if like else "unknown"
 
 
 def _by_type(wanted: Any, text: str) -> Any:

@@ -93,6 +93,8 @@ def _warn_of_transport(settings: Settings, side: Mapping[str, str], label: str) 
         yield f"SIP to {label} travels in clear over {transport.upper()}: TLS is recommended."
     elif not getattr(settings, side["verify_tls"]):
         yield f"The certificate of {label} is not verified: anybody in between can listen."
+    if realm := getattr(settings, side["realm"]):
+        yield f"Hashes are made for the realm {realm}: if {label} says another, nobody registers."
     if transport == "tcp":
         yield f"Some Android phones cannot use SIP over TCP: {_NO_TCP}."
     if transport == "udp" and getattr(settings, side["pbx_srv"]):
