@@ -46,6 +46,27 @@ def test_users_get_what_the_gateway_has_and_the_others_a_reason(site, make_user)
     assert (again.changed, again.unchanged) == ([], 1)
 
 
+def test_a_dry_run_tells_what_would_be_read_and_keeps_nothing(site, make_user):
+    make_user("1")
+    site.gateway.holds["1"] = sip_user("1")
+
+    report = site.fetch(dry_run=True)
+
+    assert (len(report.changed), report.origins) == (1, {"1": "read from edge"})
+    assert user(site, "1").gateway_password is None
+
+
+def test_a_dry_run_sets_nothing_at_the_gateway(site, make_user):
+    site.choose("set")
+    make_user("1", gateway_username="u-1")
+
+    report = site.fetch(dry_run=True)
+
+    assert report.origins == {"1": "to be set at edge"}
+    assert site.gateway.wanted == []
+    assert user(site, "1").gateway_password is None
+
+
 def test_who_needs_no_gateway_is_not_asked_for(site, make_user):
     make_user("1")
     profiles.edit(

@@ -24,6 +24,9 @@ def fetch_credentials(
     renew: Annotated[
         bool, typer.Option("--renew", help="New ones where offhook sets them; phones need them.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Ask the gateways; set and keep nothing.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Get what teleworkers register with at border gateways; exit 3 where some have nothing."""
@@ -31,7 +34,7 @@ def fetch_credentials(
     chosen = select_users(wired, names or [], everyone, search, profile)
     with console.progress("Credentials") as advance:
         done = wired.fetch_credentials(
-            chosen, only_missing=missing, renew=renew, on_progress=advance
+            chosen, only_missing=missing, renew=renew, dry_run=dry_run, on_progress=advance
         )
     if as_json:
         console.json_out(done)
@@ -44,6 +47,8 @@ def fetch_credentials(
             console.say(f"  {origin}: {console.counted(count, 'user')}")
         if done.failed:
             console.table(("User", "Not there because"), [*done.failed.items()])
+        if dry_run:
+            console.say("This was a dry run: nothing has been changed.")
     if done.failed:
         raise typer.Exit(PARTIAL)
 

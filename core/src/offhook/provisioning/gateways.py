@@ -55,6 +55,7 @@ def fetch(
     *,
     only_missing: bool = False,
     renew: bool = False,
+    dry_run: bool = False,
     actor: str,
     now: datetime,
     on_progress: Callable[[int], object] = lambda done: None,
@@ -63,9 +64,10 @@ def fetch(
     Give the selected teleworkers what they register with, each gateway in its connection's way.
 
     *only_missing* leaves those alone who have a password; *renew* makes new ones where passwords
-    are set. One batch that fails leaves the others.
+    are set. One batch that fails leaves the others. A *dry_run* reads at gateways, sets nothing
+    there and keeps nothing here.
     """
-    job = _Job(store, plugins, actor, now, renew=renew)
+    job = _Job(store, plugins, actor, now, renew=renew, keeps=not dry_run)
     for gateway, users in job.by_gateway(selection, on_progress):
         at = job.open(gateway, users)
         if at and at.way == "read":
@@ -89,11 +91,11 @@ def compare(
 ) -> GatewayReport:
     """Find whose credentials are others at a gateway than here; *take_over* keeps its own."""
     connections.get(store, plugins, gateway)
-    job = _Job(store, plugins, actor, now)
+    job = _Job(store, plugins, actor, now, keeps=take_over)
     for name, users in job.by_gateway(Selection(), on_progress):
         at = job.open(gateway, users) if name == gateway else None
         if at:
-            job.read(at, users, keep=take_over)
+            job.read(at, users)
     return job.report
 
 
@@ -134,12 +136,19 @@ class _Gateway:
 
 
 class _Job:
-    """One run over many users; what came of each is in the ``report``."""
+    """One run over many users; what came of each is in the ``report``, and here if it *keeps*."""
 
     def __init__(
-        self, store: Store, plugins: Plugins, actor: str, now: datetime, *, renew: bool = False
+        self,
+        store: Store,
+        plugins: Plugins,
+        actor: str,
+        now: datetime,
+        *,
+        renew: bool = False,
+        keeps: bool,
     ) -> None:
-        self._store, self._plugins = store, plugins
+        self._store, self._plugins, self._keeps = store, plugins, keeps
         self._actor, self._now = actor, now
         self._pusher = Pusher(store, plugins, actor=actor, now=now, renew=renew)
         self.report = GatewayReport()
@@ -181,16 +190,20 @@ class _Job:
                 found.append(user)
         return found
 
-    def read(self, at: _Gateway, users: Sequence[User], *, keep: bool = True) -> None:
-        """Read what *users* register with, and *keep* what is different here."""
+    def read(self, at: _Gateway, users: Sequence[User]) -> None:
+        """Read what *users* register with, and keep what is different here."""
         for batch, answers in self._ask(at, users):
             changes = {user.id: self._compare(at, user, answers[user.id]) for user in batch}
             changed = [user for user in batch if changes[user.id]]
-            if changed and keep:
+            if changed and self._keeps:
                 self._keep(at, changed, changes)
 
     def set(self, at: _Gateway, users: Sequence[User]) -> None:
         """Give *users* new passwords there; whose name we do not know is looked up first."""
+        if not self._keeps:
+            for user in users:
+                self.report.note(user, f"to be set at {at.connection.name}", changed=True)
+            return
         known = [user for user in users if user.gateway_username]
         for batch, answers in self._ask(at, [u for u in users if not u.gateway_username]):
             known += self._learn_names(at, batch, answers)
