@@ -46,6 +46,7 @@ LABELS = {key: each.label for key, each in FIELDS.items()} | {
     "gone_at": "Gone at its source",
     "reset_at": "Factory reset needed",
     "gateway_host": "MBG SIP host (profile)",
+    "webrtc_host": "MBG-WebRTC SIP host (profile)",
 }
 Name = Annotated[str, typer.Argument(metavar="USER", help="Number, connection/number or id.")]
 Pairs = Annotated[
@@ -116,6 +117,7 @@ def show(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
         "reset_at": user.reset_at,
         **{key: each.show(getattr(user, key)) for key, each in FIELDS.items()},
         "gateway_host": settings.gateway_host,
+        "webrtc_host": settings.webrtc_host,
         "state": deployment.state(wired.now()) if deployment else "",
         "missing": credentials.why_not(user, settings),
     }
