@@ -48,6 +48,17 @@ def test_every_user_gets_an_address_of_its_own(offhook, out):
     assert b"s3cret" not in out.read_bytes()
 
 
+def test_a_dry_run_makes_no_link_and_no_file(offhook, out):
+    offhook.add_user("7329", pbx_password=None)
+
+    shown = offhook.run("managed-config", "--all", "--out", str(out), "--dry-run")
+
+    assert "1 user would get a new link" in shown
+    assert "7329 would be left out: incomplete" in shown
+    assert not out.exists()
+    assert offhook.json("campaigns", "list") == []
+
+
 def test_the_older_link_ends(offhook, out):
     offhook.run("deploy", "7328", "--local")
     offhook.run("managed-config", "7328", "--out", str(out))
