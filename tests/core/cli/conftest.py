@@ -5,8 +5,10 @@ import shutil
 
 import pytest
 from attrs import frozen
+from rich.console import Console
 from typer.testing import CliRunner
 
+from offhook import console
 from offhook.app import App
 from offhook.cli import root
 from offhook.model.secrets import Secret
@@ -21,7 +23,7 @@ class Commands:
     app: App
 
     def run(self, *arguments, expect=0):
-        result = CliRunner().invoke(root, list(arguments), env={"COLUMNS": "200"})
+        result = CliRunner().invoke(root, list(arguments))
         if isinstance(result.exception, Exception):
             raise result.exception
         assert result.exit_code == expect, result.output
@@ -48,6 +50,12 @@ class Commands:
                 **values,
             )
             tx.users.add(user, profiles.get(tx, profiles.DEFAULT).id)
+
+
+@pytest.fixture(autouse=True)
+def wide_terminal(monkeypatch):
+    """A terminal that is wide enough for every table, whatever the tests run in."""
+    monkeypatch.setattr(console, "_out", Console(highlight=False, width=200))
 
 
 @pytest.fixture(scope="module")

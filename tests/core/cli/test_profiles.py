@@ -14,7 +14,6 @@ def run(tmp_path, monkeypatch):
     """Run a command on a fresh installation; returns what it printed."""
     monkeypatch.setenv("OFFHOOK_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "300")
 
     def run(*arguments, expect=0, typed=""):
         done = typer.testing.CliRunner().invoke(root, arguments, input=typed)

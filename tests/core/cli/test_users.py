@@ -37,7 +37,6 @@ def offhook(
 ) -> Run:
     """Run a command in an installation of its own, in this process."""
     monkeypatch.setenv("OFFHOOK_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.chdir(tmp_path)
     App.initialize({})
 

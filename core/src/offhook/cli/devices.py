@@ -80,23 +80,19 @@ def _report(done: Sequence[Revoked]) -> None:
 
 
 def _show(lines: Sequence[DeviceLine]) -> None:
-    columns = ("Device", "User", "Name", "Format", "Calls itself", "Downloaded", "Applied")
+    columns = ("Device", "User", "Client", "Downloaded", "Last seen", "Revoked")
     rows = [
         (
             each.device.id,
-            each.user or "(deleted)",
-            each.name,
-            each.device.format,
-            each.device.agent,
+            f"{each.user or '(deleted)'} {each.name}",
+            each.device.agent or each.device.format,
             each.device.downloaded_at,
-            each.device.applied_at,
             each.device.seen_at,
             each.device.revoked_at,
         )
         for each in lines
     ]
-    empty = "No client has downloaded yet."
-    console.table((*columns, "Last seen", "Revoked"), rows, empty=empty)
+    console.table(columns, rows, empty="No client has downloaded yet.")
 
 
 def _line_json(line: DeviceLine) -> dict[str, Any]:
