@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from offhook.errors import Unreachable
 from offhook.model.secrets import Secret
+from offhook.provisioning import profiles
 from offhook.provisioning.downloads import Ask
 from offhook_server import downloads
 from tests.server.conftest import PASSWORD, URL
@@ -62,6 +63,17 @@ def test_browsers_and_link_scanners_use_nothing_up(site, client):
     assert site.deployment().downloads_left == 3
     assert site.deployment().downloaded_at is None
     assert site.deployment().opened_at
+
+
+def test_where_people_sign_in_by_a_directory_the_page_says_so(site, client):
+    token = site.deployed()
+    assert "directory" not in client.get(f"/d/{token}", headers=BROWSER).text
+    changed = {"directory_signin": "on"}
+    profiles.edit(
+        site.app.store, site.app.plugins, "default", changed, actor="", now=site.app.now()
+    )
+
+    assert "directory" in client.get(f"/d/{token}", headers=BROWSER).text
 
 
 def test_head_is_no_way_to_ask_for_a_configuration(site, client):

@@ -121,6 +121,15 @@ def test_who_types_into_the_app_is_sent_to_the_page_by_the_camera(user, deployme
         assert "camera" in getattr(write(user, deployment, texts, client), part)
 
 
+@pytest.mark.parametrize("texts", [PLAIN, Texts(body=OWN, stores={})], ids=["ours", "own"])
+def test_where_people_sign_in_by_a_directory_the_mail_says_so(user, deployment, texts):
+    message = invitations.write(user, deployment, TOKEN, texts, CLIENT, BASE, directory_signin=True)
+
+    for part in ("text", "html"):
+        assert "directory" not in getattr(write(user, deployment, texts), part)
+        assert "your company" in getattr(message, part)
+
+
 def test_without_a_pin_nothing_is_said_of_it(user, deployment):
     message = write(user, deployment)
 

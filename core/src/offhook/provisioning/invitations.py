@@ -27,6 +27,9 @@ FALLBACK = "deployment address, as the user has no e-mail"
 
 DEFAULT_SUBJECT = "Your softphone: [#####firstname#####] [#####lastname#####] ([#####dn#####])"
 NO_STORE = "none"
+DIRECTORY_HINT = (
+    "Afterwards the app may ask for a password: it is the one of your company's directory."
+)
 PIN_HINT = (
     "A PIN is set for you: scan the code with your phone's camera, not with the app, and enter the "
     "PIN on the page that opens."
@@ -89,18 +92,24 @@ def write(
     texts: Texts,
     client: ClientFormat,
     base_url: str,
+    *,
+    directory_signin: bool = False,
 ) -> Message:
-    """Return the mail of *deployment*; *base_url* is where its user downloads."""
+    """
+    Return the mail of *deployment*; *base_url* is where its user downloads.
+
+    With *directory_signin* it says that the app may ask for the directory password.
+    """
     values = _values(user, token, texts, client, base_url)
     subject = placeholders.fill_line(texts.subject or DEFAULT_SUBJECT, values)
     text = placeholders.fill_text(texts.body or default_body(), values)
-    hint = _hint(user, client)
+    hint = _hint(user, client, directory_signin)
     if hint:
         text += f"\n\n{hint}"
     page = (
         _own_html(texts.body, values, hint)
         if texts.body
-        else _our_html(user, deployment, client, values, subject)
+        else _our_html(user, deployment, client, values, subject, directory_signin)
     )
     start = f"{base_url}/c/"
     picture = codes.as_png(f"{start}{token.reveal()}", start=start)
@@ -190,6 +199,7 @@ def _our_html(
     client: ClientFormat,
     values: Mapping[str, str],
     subject: str,
+    directory_signin: bool,
 ) -> str:
     return _template().render(
         subject=subject,
@@ -202,15 +212,15 @@ def _our_html(
         authtoken=values["authtoken"],
         pin=bool(user.pin),
         signs_in=client.signs_in,
+        afterwards=DIRECTORY_HINT if directory_signin else "",
         picture=_PICTURE,
         until=f"{deployment.expires_at.day} {deployment.expires_at:%B %Y, %H:%M} UTC",
     )
 
 
-def _hint(user: User, client: ClientFormat) -> str:
-    if user.pin:
-        return PIN_HINT
-    return SIGN_IN_HINT if client.signs_in else ""
+def _hint(user: User, client: ClientFormat, directory_signin: bool) -> str:
+    first = PIN_HINT if user.pin else SIGN_IN_HINT if client.signs_in else ""
+    return " ".join(filter(None, [first, DIRECTORY_HINT if directory_signin else ""]))
 
 
 def _own_html(body: str, values: Mapping[str, str], hint: str) -> str:

@@ -19,7 +19,8 @@ class Page:
 
     ``config_url`` is the address that the code holds, ``deep_link`` opens the installed app; where
     the app signs in there are ``username`` and ``password`` to type instead. All are missing while
-    a PIN is asked for. ``stores`` are addresses of the app by placeholder name.
+    a PIN is asked for. ``stores`` are addresses of the app by placeholder name; with
+    ``directory_signin`` the app may ask for the directory password afterwards.
     """
 
     asks_pin: bool
@@ -29,6 +30,7 @@ class Page:
     username: str = ""
     password: Secret | None = None
     stores: dict[str, str]
+    directory_signin: bool = False
 
 
 def show(store: Store, plugins: Plugins, token: str, *, public_url: str, now: datetime) -> Page:
@@ -48,7 +50,12 @@ def show(store: Store, plugins: Plugins, token: str, *, public_url: str, now: da
     stores = dict(client.stores)
     if owned.user.pin and not tokens.is_grant(token):
         return Page(asks_pin=True, client=client.label, stores=stores)
-    page = Page(asks_pin=False, client=client.label, stores=stores)
+    page = Page(
+        asks_pin=False,
+        client=client.label,
+        stores=stores,
+        directory_signin=resolved.settings.directory_signin,
+    )
     if client.signs_in:
         name = owned.user.number or owned.user.key
         return evolve(page, username=name, password=Secret(token))

@@ -94,7 +94,15 @@ def _write(
     base = addresses.base_url(planned.resolved, public_url)
     message_id = invitations.message_id_of(issued.id, base)
     deployment = evolve(issued, recipient=planned.recipient, message_id=message_id)
-    return invitations.write(planned.user, deployment, SAMPLE_TOKEN, texts, client, base)
+    return invitations.write(
+        planned.user,
+        deployment,
+        SAMPLE_TOKEN,
+        texts,
+        client,
+        base,
+        directory_signin=planned.resolved.settings.directory_signin,
+    )
 
 
 def invent(profile: str, now: datetime) -> User:

@@ -87,7 +87,15 @@ def _compose(
         return planned.why_not
     client = plugins.formats[planned.resolved.settings.client_format]
     base = addresses.base_url(planned.resolved, public_url)
-    message = invitations.write(mail.user, mail.deployment, mail.token, texts, client, base)
+    message = invitations.write(
+        mail.user,
+        mail.deployment,
+        mail.token,
+        texts,
+        client,
+        base,
+        directory_signin=planned.resolved.settings.directory_signin,
+    )
     return planned.transport, message
 
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 
-from offhook.api import ClientFormat, ConfigDocument, DeviceLink, RenderedConfig, hookimpl
-from offhook_linphone.entries import (
-    put_accounts,
-    put_fetching,
-    put_settings,
+from offhook.api import (
+    ClientFormat,
+    ConfigDocument,
+    DeviceLink,
+    RenderedConfig,
+    hookimpl,
     refuse_unusable,
-    take_off,
 )
-from offhook_linphone.lpconfig import Lpconfig
+from offhook_linphone.entries import put_accounts, put_fetching, put_settings, take_off
+from offhook_linphone.lpconfig import Lpconfig, objection
 
 
 def deep_link(address: str) -> str:
@@ -51,7 +52,7 @@ def render(
     client_format: ClientFormat, document: ConfigDocument, device: DeviceLink
 ) -> RenderedConfig:
     """Return the lpconfig XML; raises `InvalidInput` for texts that it cannot carry."""
-    refuse_unusable(document, device)
+    refuse_unusable(document, device, objection, client=FORMAT.label, settings=["voicemail_number"])
     config = Lpconfig()
     put_fetching(config, device)
     put_accounts(config, document)

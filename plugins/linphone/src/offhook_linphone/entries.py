@@ -10,20 +10,16 @@ from offhook.api import (
     Account,
     ConfigDocument,
     DeviceLink,
-    InvalidInput,
     Lost,
-    Problem,
-    Secret,
     SettingValue,
     at_both_sides,
 )
 from offhook_linphone.codecs import CODECS
-from offhook_linphone.losses import loss
+from offhook_linphone.losses import found_in, losses
 from offhook_linphone.lpconfig import (
     Lpconfig,
     line,
     named_address,
-    objection,
     server_address,
     sip_address,
 )
@@ -79,29 +75,7 @@ SETTINGS: Mapping[str, Entries] = at_both_sides(
         "verify_tls": keys("sip", verify_server_certs=flag, verify_server_cn=flag),
     }
 )
-
-
-def refuse_unusable(document: ConfigDocument, device: DeviceLink) -> None:
-    """Raise `InvalidInput` naming every text that an lpconfig cannot carry."""
-    texts: list[tuple[str, str | Secret]] = [("device address", device.url)]
-    for account in document.accounts:
-        login = account.credentials
-        texts += [
-            ("display name", account.display_name),
-            (f"{login.side} host", login.host),
-            (f"{login.side} user name", login.username),
-            (f"{login.side} password", login.password),
-        ]
-    voicemail = document.settings.get("voicemail_number")
-    texts += [("voicemail_number", voicemail.value)] if voicemail else []
-    problems = [problem for name, text in texts if (problem := _problem(name, text))]
-    if problems:
-        who = document.number or document.display_name or document.user_id
-        raise InvalidInput(
-            f"The configuration of {who!r} cannot be written for Linphone:",
-            problems,
-            hint="Correct the user's data, then deploy again.",
-        )
+_LOSSES = losses(frozenset(SETTINGS))
 
 
 def put_fetching(config: Lpconfig, device: DeviceLink) -> None:
@@ -138,15 +112,11 @@ def take_off(config: Lpconfig, indices: Iterable[int]) -> None:
 
 def put_settings(config: Lpconfig, document: ConfigDocument) -> tuple[Lost, ...]:
     """Add what the table says of every setting; return what gets lost, one line for each."""
-    lost = []
     for name, setting in document.settings.items():
-        reason = loss(name, setting, document, SETTINGS)
-        if reason:
-            lost.append(Lost(name, reason))
         if name in SETTINGS and setting.value not in _NO_CODEC:
             for section, text in _lines(name, setting.value, _binds(setting)):
                 config.add(section, text)
-    return tuple(lost)
+    return _LOSSES.of(document, **found_in(document))
 
 
 @lru_cache(maxsize=1000)
@@ -193,8 +163,3 @@ def _secret(account: Account) -> dict[str, str]:
 
 def _binds(setting: SettingValue) -> bool:
     return setting.mode != "default"
-
-
-def _problem(name: str, text: str | Secret) -> Problem | None:
-    reason = objection(text.reveal() if isinstance(text, Secret) else text)
-    return Problem(name, str(text)[:60], reason) if reason else None

@@ -1,16 +1,14 @@
 """An lpconfig document: what stands in a phone's settings file, as the XML that Linphone reads."""
 
-import re
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-LONGEST = 4000  # characters; Linphone cuts a line of its settings file at 16 KiB
+from offhook.api import not_xml
 
 _HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     '<config xmlns="http://www.linphone.org/xsds/lpconfig.xsd">\n'
 )
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _USER_SAFE = "-_.!~*'()&=+$,;?/"  # RFC 3261, 25.1: unreserved and user-unreserved
 
 
@@ -53,12 +51,7 @@ def objection(value: str) -> str:
     """Return why *value* cannot stand in an lpconfig, or an empty text."""
     if "\n" in value or "\r" in value:
         return "holds a line break: the rest would be read as settings of its own"
-    unusable = _NOT_XML.search(value)
-    if unusable:
-        return f"holds the character U+{ord(unusable[0]):04X}, which XML cannot carry"
-    if len(value) > LONGEST:
-        return f"is longer than {LONGEST} characters"
-    return ""
+    return not_xml(value)
 
 
 def sip_address(user: str, host: str) -> str:

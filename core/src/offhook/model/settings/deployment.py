@@ -56,6 +56,11 @@ class DeploymentSettings:
         check=check_name,
         help="Where clients download; empty means the public name of this server.",
     )
+    directory_signin: bool = _steers(
+        default=False,
+        label="Directory sign-in",
+        help="Mail and page say that the app may ask for the directory password afterwards.",
+    )
     override_email: bool = _steers(
         default=False,
         label="Override user e-mail",
