@@ -6,6 +6,7 @@ from attrs import evolve, frozen
 
 from offhook.doors import Plugins
 from offhook.errors import DownloadRefused
+from offhook.model.documents import ClientFormat
 from offhook.model.secrets import Secret
 from offhook.provisioning import addresses, downloads, resolving, tokens
 from offhook.store.deployments import Owned
@@ -47,19 +48,22 @@ def show(store: Store, plugins: Plugins, token: str, *, public_url: str, now: da
     client = plugins.formats.get(resolved.settings.client_format)
     if not client:
         raise DownloadRefused("profile-unavailable")
-    stores = dict(client.stores)
-    if owned.user.pin and not tokens.is_grant(token):
-        return Page(asks_pin=True, client=client.label, stores=stores)
+    base = addresses.base_url(resolved, public_url)
     page = Page(
-        asks_pin=False,
+        asks_pin=bool(owned.user.pin) and not tokens.is_grant(token),
         client=client.label,
-        stores=stores,
+        stores=dict(client.stores),
         directory_signin=resolved.settings.directory_signin,
     )
+    return page if page.asks_pin else _told(page, owned, client, token, base)
+
+
+def _told(page: Page, owned: Owned, client: ClientFormat, token: str, base: str) -> Page:
+    """Return *page* with what leads to the configuration: an address, or a name and password."""
     if client.signs_in:
         name = owned.user.number or owned.user.key
         return evolve(page, username=name, password=Secret(token))
-    address = f"{addresses.base_url(resolved, public_url)}/c/{token}"
+    address = f"{base}/c/{token}"
     link = Secret(client.deep_link(address))
     return evolve(page, config_url=Secret(address), deep_link=link)
 
