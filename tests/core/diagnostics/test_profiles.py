@@ -48,6 +48,16 @@ def test_web_clients_are_looked_after_too(site):
     assert ("warning", "profile-webrtc-host") in [found[:2] for found in examine(site)]
 
 
+def test_a_name_that_leads_to_another_machine_than_the_gateway_is_warned_about(site, monkeypatch):
+    monkeypatch.setitem(ADDRESSES, "outer.test", ["203.0.114.8"])
+    edit(site, gateway_host="outer.test")
+
+    (warning,) = [summary for level, _, summary in examine(site) if level == "warning"]
+    assert warning == (
+        "MBG SIP host outer.test is 203.0.114.8 from here, its gateway mbg.test is 203.0.114.7."
+    )
+
+
 def test_without_teleworkers_no_gateway_is_asked(site):
     edit(site, use_teleworker="off", gateway_host="")
 

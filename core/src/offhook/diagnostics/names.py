@@ -86,6 +86,22 @@ def examine_host(code: str, label: str, host: str, find: Lookup = look_up) -> It
     yield Finding(level="ok", code=code, summary=f"{label} {host} is {shown}.")
 
 
+def compare_hosts(
+    code: str, label: str, host: str, gateway: str, find: Lookup = look_up
+) -> Iterator[Finding]:
+    """Yield a warning where *host* leads to another machine than the name of its *gateway*."""
+    here, there = find(host), find(gateway)
+    if here and there and not set(here) & set(there):
+        yield Finding(
+            level="warning",
+            code=code,
+            summary=f"{label} {host} is {', '.join(here)} from here, its gateway {gateway} is "
+            f"{', '.join(there)}.",
+            meaning="Credentials come from one and clients register at the other.",
+            action="That is right only where both are in one cluster.",
+        )
+
+
 def examine_service(
     code: str,
     label: str,

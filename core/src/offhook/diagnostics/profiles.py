@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from offhook.diagnostics.names import Lookup, examine_host, examine_service, look_up
+from offhook.diagnostics.names import Lookup, compare_hosts, examine_host, examine_service, look_up
 from offhook.doors import Plugins
 from offhook.errors import OffhookError
 from offhook.model.connections import Connection
@@ -53,6 +53,8 @@ def examine(
         yield from examine_service(code, label, host, settings.gateway_transport, find)
     elif host:
         yield from examine_host(code, label, host, find)
+        own = profile.gateway_settings.get("gateway_host", host)
+        yield from compare_hosts(code, label, host, own, find)
     if settings.webrtc_host:
         label = "MBG-WebRTC SIP host"
         yield from examine_host("profile-webrtc-host", label, settings.webrtc_host, find)
