@@ -15,6 +15,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from tests.journeys import preloaded
 from tests.lab.pki import Pki
 from tests.lab.processes import Process, free_port, listens
 
@@ -26,7 +27,8 @@ class Installation:
     A data folder, and the commands and the server that work on it.
 
     ``run`` fails a test with what the command said, unless another exit status is expected; all
-    that commands said is in ``said``. Every process has the variables of *env*, too.
+    that commands said is in ``said``. Every process has the variables of *env*, too; with some it
+    is a process of its own from the very start.
     """
 
     def __init__(self, home: Path, pki: Pki, env: Mapping[str, str] | None = None) -> None:
@@ -46,12 +48,16 @@ class Installation:
             "OFFHOOK_WORKER_HEARTBEAT": "1",
             **(env or {}),
         }
+        self._is_special = bool(env)
         self.authority = pki.root
         self.server: Process | None = None
 
     def run(self, *arguments: object, expect: int = 0, **env: object) -> str:
         """Run a command, perhaps with other variables; returns what it printed."""
-        return self._run([_OFFHOOK, *map(str, arguments)], expect, env)
+        command = [_OFFHOOK, *map(str, arguments)]
+        if env or self._is_special:
+            return self._run(command, expect, env)
+        return self._heard(preloaded.run(command[1:], self._env), expect)
 
     def shell(self, command: str, *, expect: int = 0) -> str:
         """Run a command line of the shell that begins with a command of ours."""
@@ -67,8 +73,11 @@ class Installation:
             check=False,
             stdin=subprocess.DEVNULL,
         )
+        return self._heard(done, expect)
+
+    def _heard(self, done: subprocess.CompletedProcess[str], expect: int) -> str:
         self.said.append(done.stdout + done.stderr)
-        said = f"{' '.join(command)}: {done.stdout}{done.stderr}"
+        said = f"{' '.join(done.args)}: {done.stdout}{done.stderr}"
         assert done.returncode == expect, said
         assert "Traceback" not in done.stderr, said
         return done.stdout + (done.stderr if expect else "")

@@ -18,7 +18,7 @@ from tests.lab.linphone import Linphone
 from tests.lab.pki import Pki
 from tests.lab.zbar import read_qr_of
 
-pytestmark = [pytest.mark.lab]
+pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("world")]  # its world is made once
 
 NAMES = [
     ("Ana", "Ruiz"),
