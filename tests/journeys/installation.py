@@ -27,8 +27,7 @@ class Installation:
     A data folder, and the commands and the server that work on it.
 
     ``run`` fails a test with what the command said, unless another exit status is expected; all
-    that commands said is in ``said``. Every process has the variables of *env*, too; with some it
-    is a process of its own from the very start.
+    that commands said is in ``said``. Every process has the variables of *env*, too.
     """
 
     def __init__(self, home: Path, pki: Pki, env: Mapping[str, str] | None = None) -> None:
@@ -48,14 +47,13 @@ class Installation:
             "OFFHOOK_WORKER_HEARTBEAT": "1",
             **(env or {}),
         }
-        self._is_special = bool(env)
         self.authority = pki.root
         self.server: Process | None = None
 
     def run(self, *arguments: object, expect: int = 0, **env: object) -> str:
         """Run a command, perhaps with other variables; returns what it printed."""
         command = [_OFFHOOK, *map(str, arguments)]
-        if env or self._is_special:
+        if env:
             return self._run(command, expect, env)
         return self._heard(preloaded.run(command[1:], self._env), expect)
 

@@ -9,6 +9,7 @@ import atexit
 import io
 import json
 import os
+import site
 import subprocess
 import sys
 import tempfile
@@ -75,6 +76,7 @@ def _be_a_command(arguments: list[str], env: dict[str, str], outputs: list[str],
     try:
         os.environ.clear()
         os.environ.update(env)
+        _customize(env.get("PYTHONPATH", ""))
         os.chdir(cwd)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         sys.stdin = io.TextIOWrapper(io.FileIO(0, closefd=False))
@@ -92,6 +94,13 @@ def _be_a_command(arguments: list[str], env: dict[str, str], outputs: list[str],
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
+
+
+def _customize(path: str) -> None:
+    """Look for modules where *path* says, and import that which Python imports at its start."""
+    sys.path[:0] = filter(None, path.split(os.pathsep))
+    sys.modules.pop("sitecustomize", None)
+    site.execsitecustomize()
 
 
 def _text(number: int) -> io.TextIOWrapper:
