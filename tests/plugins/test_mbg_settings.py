@@ -62,7 +62,7 @@ def test_of_a_custom_ca_nothing_can_be_told(pki: Pki) -> None:
     assert finding.level == "note"
 
 
-@pytest.mark.parametrize("settings", [{"gateway_transport": "tcp"}, {"verify_tls": False}])
+@pytest.mark.parametrize("settings", [{"gateway_transport": "tcp"}, {"gateway_verify_tls": False}])
 def test_without_verification_no_certificate_matters(pki: Pki, settings: dict[str, Any]) -> None:
     with running(pki) as system:
         assert said(system, **settings) == []

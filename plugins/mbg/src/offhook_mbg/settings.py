@@ -30,7 +30,7 @@ def ca_type_of(certificate: str, names: Names) -> str:
 def examine_settings(connection: Connection[Options], settings: Settings) -> Iterator[Finding]:
     """Yield what in *settings* does not fit this gateway, and what could not be found out."""
     yield from _names(settings)
-    if settings.gateway_transport != "tls" or not settings.verify_tls:
+    if settings.gateway_transport != "tls" or not settings.gateway_verify_tls:
         return
     if settings.gateway_ca_type == "custom":
         yield tell(
