@@ -3,7 +3,7 @@
 import signal
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -56,12 +56,11 @@ def mx_one(
     """Be the Provisioning Manager of an MX-ONE; Ctrl-C ends it."""
     certificate = make_certificate(folder, ["localhost", "127.0.0.1"])
     with LocalServer(MxOne(users).app, port, certificate) as server:
-        with suppress(KeyboardInterrupt):
-            console.say(f"An MX-ONE with {users} users is at {server.address}")
-            console.say(f"Log in as {ADMINISTRATOR} with password {MX_ONE_PASSWORD}")
-            console.say(f"Trust {certificate.authority}")
-            signal.pause()
-        console.say("It is gone.")
+        _stay(
+            f"An MX-ONE with {users} users is at {server.address}",
+            f"Log in as {ADMINISTRATOR} with password {MX_ONE_PASSWORD}",
+            f"Trust {certificate.authority}",
+        )
 
 
 @root.command()
@@ -73,14 +72,12 @@ def mbg(
     """Be a MiVoice Border Gateway with its web services; Ctrl-C ends it."""
     certificate = make_certificate(folder, ["localhost", "127.0.0.1"])
     with LocalServer(Mbg(users).app, port, certificate) as server:
-        console.say(f"A border gateway with {users} SIP users is at {server.address}")
-        console.say(f"Ask as consumer {CONSUMER_ID} with secret {CONSUMER_SECRET}")
-        console.say(f"Approve who asks on {server.address}{PATHS['approve']}")
-        console.say(f"Trust {certificate.authority}")
-        try:
-            signal.pause()
-        except KeyboardInterrupt:
-            console.say("It is gone.")
+        _stay(
+            f"A border gateway with {users} SIP users is at {server.address}",
+            f"Ask as consumer {CONSUMER_ID} with secret {CONSUMER_SECRET}",
+            f"Approve who asks on {server.address}{PATHS['approve']}",
+            f"Trust {certificate.authority}",
+        )
 
 
 @root.command()
@@ -134,10 +131,19 @@ def client(
     )
 
 
-def masked(document: dict[str, object]) -> dict[str, object]:
+def masked(document: dict[str, Any]) -> dict[str, Any]:
     """Return the document without passwords and without the device's own address."""
-    accounts = [{**each, "password": "****"} for each in document["accounts"]]  # type: ignore[attr-defined]
+    accounts = [{**each, "password": "****"} for each in document["accounts"]]
     return {**document, "accounts": accounts, "refresh": {"url": "****"}}
+
+
+def _stay(*lines: str) -> None:
+    """Say *lines*, and stay until Ctrl-C."""
+    with suppress(KeyboardInterrupt):
+        for line in lines:
+            console.say(line)
+        signal.pause()
+    console.say("It is gone.")
 
 
 def main() -> None:
