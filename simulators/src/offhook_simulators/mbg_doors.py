@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
-from oauthlib.common import add_params_to_uri  # type: ignore[import-untyped]
-from oauthlib.oauth1 import (  # type: ignore[import-untyped]
+from oauthlib.common import add_params_to_uri
+from oauthlib.oauth1 import (
     AccessTokenEndpoint,
     AuthorizationEndpoint,
     OAuth1Error,

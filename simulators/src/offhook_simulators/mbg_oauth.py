@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from attrs import define
-from oauthlib.oauth1 import (  # type: ignore[import-untyped]
+from oauthlib.oauth1 import (
     SIGNATURE_HMAC_SHA1,
     SIGNATURE_HMAC_SHA256,
     SIGNATURE_PLAINTEXT,
