@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import offhook_zoiper
-from offhook.api import InvalidInput, RenderedConfig
+from offhook.api import Account, InvalidInput, RenderedConfig
 from offhook.doors import Plugins
 from offhook.testing import PluginContract, Seen, sample_account, sample_device, sample_document
 from offhook.testing.samples import DEVICE_TOKEN
@@ -20,8 +20,8 @@ CONTROLS = "".join(map(chr, [*range(0x20), 0xFFFE, 0xFFFF])).replace("\t", "")
 carried = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=CONTROLS))
 
 
-def render(*accounts: object) -> RenderedConfig:
-    return offhook_zoiper.render(FORMAT, sample_document(*accounts), sample_device())  # type: ignore[arg-type]
+def render(*accounts: Account) -> RenderedConfig:
+    return offhook_zoiper.render(FORMAT, sample_document(*accounts), sample_device())
 
 
 def accounts(body: bytes) -> list[dict[str, str]]:
