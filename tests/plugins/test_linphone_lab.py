@@ -1,15 +1,11 @@
 """A real Linphone fetches what the plugin rendered and registers over TLS at a real Kamailio."""
 
 import re
-import ssl
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import attrs
 import pytest
-from attrs import define, field
 
 from offhook.api import (
     Account,
@@ -21,8 +17,9 @@ from offhook.api import (
     SettingValue,
 )
 from offhook_linphone import FORMAT, render
-from tests.lab.kamailio import Kamailio
+from tests.lab.kamailio import REALM, Kamailio, ha1
 from tests.lab.linphone import Linphone
+from tests.lab.pages import Pages, serve_pages
 from tests.lab.pki import Pki
 
 pytestmark = pytest.mark.lab
@@ -30,52 +27,23 @@ pytestmark = pytest.mark.lab
 MakePhone = Callable[[str], Linphone]
 
 
-@define
-class ConfigServer:
-    """Configurations over TLS by path, and every path that was asked for; the rest is refused."""
-
-    base: str
-    bodies: dict[str, bytes] = field(factory=dict)
-    asked: list[str] = field(factory=list)
-
-    def serve(self, document: ConfigDocument, *, once: bool = False, before: int = 0) -> str:
-        """Serve *document* under the link and the device's own address; return the link."""
-        device = DeviceLink(
-            url=Secret(f"{self.base}/r/device"),
-            token=Secret("device"),
-            once=once,
-            accounts_before=before,
-        )
-        body = render(FORMAT, document, device).body
-        self.bodies = {"/c/link": body, "/r/device": body}
-        return f"{self.base}/c/link"
-
-
 @pytest.fixture
-def server(pki: Pki) -> Iterator[ConfigServer]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            configs.asked.append(self.path)
-            body = configs.bodies.get(self.path)
-            self.send_response(FORMAT.refusal.status if body is None else 200)
-            self.send_header("Content-Type", FORMAT.content_type)
-            self.send_header("Content-Length", str(len(body or FORMAT.refusal.body)))
-            self.end_headers()
-            self.wfile.write(body or FORMAT.refusal.body)
+def pages(pki: Pki) -> Iterator[Pages]:
+    with serve_pages(pki.leaf, kind=FORMAT.content_type) as running:
+        yield running
 
-        def log_message(self, *_: object) -> None:
-            pass
 
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pki.leaf.chain, pki.leaf.key)
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        http.socket = context.wrap_socket(http.socket, server_side=True)
-        configs = ConfigServer(f"https://localhost:{http.server_port}")
-        thread = threading.Thread(target=http.serve_forever, args=[0.05])
-        thread.start()
-        yield configs
-        http.shutdown()
-        thread.join(5)
+def serve(pages: Pages, document: ConfigDocument, *, once: bool = False, before: int = 0) -> str:
+    """Serve *document* under the link and the device's own address; return the link."""
+    device = DeviceLink(
+        url=Secret(f"{pages.base}/r/device"),
+        token=Secret("device"),
+        once=once,
+        accounts_before=before,
+    )
+    body = render(FORMAT, document, device).body.decode()
+    pages.add("/r/device", body)
+    return pages.add("/c/link", body)
 
 
 def document(
@@ -118,14 +86,14 @@ AWKWARD = {
 @pytest.mark.parametrize(("name", "password"), AWKWARD.values(), ids=AWKWARD)
 def test_any_name_and_password_register_over_tls(
     kamailio: Kamailio,
-    server: ConfigServer,
+    pages: Pages,
     make_linphone: MakePhone,
     name: str,
     password: str,
 ) -> None:
     kamailio.add_subscribers({"7328": password})
 
-    with make_linphone(server.serve(document(kamailio, password, name=name))) as phone:
+    with make_linphone(serve(pages, document(kamailio, password, name=name))) as phone:
         phone.wait_for_registration()
         registration = kamailio.registrations()["7328"]
 
@@ -133,42 +101,42 @@ def test_any_name_and_password_register_over_tls(
 
 
 def test_five_starts_that_fetch_always_use_the_link_once_and_then_the_devices_address(
-    kamailio: Kamailio, server: ConfigServer, make_linphone: MakePhone
+    kamailio: Kamailio, pages: Pages, make_linphone: MakePhone
 ) -> None:
     kamailio.add_subscribers({"7328": "secret"})
-    phone = make_linphone(server.serve(document(kamailio, "secret")))
+    phone = make_linphone(serve(pages, document(kamailio, "secret")))
 
     for _ in range(5):
         with phone:
             phone.wait_for_registration()
 
-    assert server.asked == ["/c/link", *["/r/device"] * 4]
+    assert pages.asked == ["/c/link", *["/r/device"] * 4]
 
 
 def test_five_starts_that_fetch_once_make_one_request(
-    kamailio: Kamailio, server: ConfigServer, make_linphone: MakePhone
+    kamailio: Kamailio, pages: Pages, make_linphone: MakePhone
 ) -> None:
     kamailio.add_subscribers({"7328": "secret"})
-    phone = make_linphone(server.serve(document(kamailio, "secret"), once=True))
+    phone = make_linphone(serve(pages, document(kamailio, "secret"), once=True))
 
     for _ in range(5):
         with phone:
             phone.wait_for_registration()
 
-    assert server.asked == ["/c/link"]
+    assert pages.asked == ["/c/link"]
 
 
 def test_a_new_password_replaces_the_hash_that_the_phone_keeps(
-    kamailio: Kamailio, server: ConfigServer, make_linphone: MakePhone
+    kamailio: Kamailio, pages: Pages, make_linphone: MakePhone
 ) -> None:
     kamailio.add_subscribers({"7328": "old"})
-    phone = make_linphone(server.serve(document(kamailio, "old")))
+    phone = make_linphone(serve(pages, document(kamailio, "old")))
     with phone:
         phone.wait_for_registration()
     assert phone.settings()["auth_info_0"]["ha1"]
 
     kamailio.add_subscribers({"7328": "new"})
-    server.serve(document(kamailio, "new"))
+    serve(pages, document(kamailio, "new"))
     with phone:
         phone.wait_for_registration()
 
@@ -176,22 +144,22 @@ def test_a_new_password_replaces_the_hash_that_the_phone_keeps(
 
 
 def test_a_refused_phone_keeps_what_it_had(
-    kamailio: Kamailio, server: ConfigServer, make_linphone: MakePhone
+    kamailio: Kamailio, pages: Pages, make_linphone: MakePhone
 ) -> None:
     kamailio.add_subscribers({"7328": "secret"})
-    phone = make_linphone(server.serve(document(kamailio, "secret")))
+    phone = make_linphone(serve(pages, document(kamailio, "secret")))
     with phone:
         phone.wait_for_registration()
 
-    server.bodies.clear()
+    pages.content.clear()
     with phone:
         phone.wait_for_registration()
 
-    assert server.asked == ["/c/link", "/r/device"]
+    assert pages.asked == ["/c/link", "/r/device"]
 
 
 def test_an_update_resets_what_is_forced_and_leaves_what_is_a_default(
-    kamailio: Kamailio, server: ConfigServer, make_linphone: MakePhone
+    kamailio: Kamailio, pages: Pages, make_linphone: MakePhone
 ) -> None:
     kamailio.add_subscribers({"7328": "secret"})
     first: dict[str, tuple[Any, Mode]] = {
@@ -199,7 +167,7 @@ def test_an_update_resets_what_is_forced_and_leaves_what_is_a_default(
         "dscp_sip": (24, "default"),
         "audio_codec": ("g722", "forced"),
     }
-    phone = make_linphone(server.serve(document(kamailio, "secret", **first)))
+    phone = make_linphone(serve(pages, document(kamailio, "secret", **first)))
     with phone:
         phone.wait_for_registration()
 
@@ -208,7 +176,7 @@ def test_an_update_resets_what_is_forced_and_leaves_what_is_a_default(
         "dscp_sip": (46, "default"),
         "audio_codec": ("pcma", "locked"),
     }
-    server.serve(document(kamailio, "secret", **changed))
+    serve(pages, document(kamailio, "secret", **changed))
     with phone:
         phone.wait_for_registration()
 
@@ -220,14 +188,14 @@ def test_an_update_resets_what_is_forced_and_leaves_what_is_a_default(
 
 @pytest.mark.parametrize(("mode", "first"), [("default", "opus"), ("forced", "G722")])
 def test_a_default_codec_does_not_reach_a_phone_that_was_started_before(
-    kamailio: Kamailio, server: ConfigServer, make_linphone: MakePhone, mode: Mode, first: str
+    kamailio: Kamailio, pages: Pages, make_linphone: MakePhone, mode: Mode, first: str
 ) -> None:
     kamailio.add_subscribers({"7328": "secret"})
-    phone = make_linphone(server.serve(document(kamailio, "secret")))
+    phone = make_linphone(serve(pages, document(kamailio, "secret")))
     with phone:
         phone.wait_for_registration()
 
-    server.serve(document(kamailio, "secret", audio_codec=("g722", mode)))
+    serve(pages, document(kamailio, "secret", audio_codec=("g722", mode)))
     with phone:
         phone.wait_for_registration()
 
@@ -235,14 +203,14 @@ def test_a_default_codec_does_not_reach_a_phone_that_was_started_before(
 
 
 def test_two_accounts_register_from_one_phone(
-    kamailio: Kamailio, server: ConfigServer, make_linphone: MakePhone
+    kamailio: Kamailio, pages: Pages, make_linphone: MakePhone
 ) -> None:
     kamailio.add_subscribers({"7328": "one", "gw-7328": "other"})
     first = document(kamailio, "one")
     second = document(kamailio, "other", username="gw-7328")
     both = attrs.evolve(first, accounts=first.accounts + second.accounts)
 
-    with make_linphone(server.serve(both)):
+    with make_linphone(serve(pages, both)):
         registrations = kamailio.wait_for_registrations(2)
 
     assert set(registrations) == {"7328", "gw-7328"}
@@ -250,18 +218,18 @@ def test_two_accounts_register_from_one_phone(
 
 @pytest.mark.parametrize("left", [1, 0])
 def test_accounts_that_are_gone_are_taken_off_the_phone_with_their_passwords(
-    kamailio: Kamailio, server: ConfigServer, make_linphone: MakePhone, left: int
+    kamailio: Kamailio, pages: Pages, make_linphone: MakePhone, left: int
 ) -> None:
     kamailio.add_subscribers({"7328": "one", "gw-7328": "other"})
     accounts = document(kamailio, "one").accounts
     accounts += document(kamailio, "other", username="gw-7328").accounts
     both = attrs.evolve(document(kamailio, "one"), accounts=accounts)
-    phone = make_linphone(server.serve(both))
+    phone = make_linphone(serve(pages, both))
     with phone:
         kamailio.wait_for_registrations(2)
     secrets = [phone.settings()[f"auth_info_{index}"]["ha1"] for index in range(2)]
 
-    server.serve(attrs.evolve(both, accounts=accounts[:left]), before=2)
+    serve(pages, attrs.evolve(both, accounts=accounts[:left]), before=2)
     with phone:
         assert phone.wait_for_provisioning()
         if left:
@@ -272,3 +240,42 @@ def test_accounts_that_are_gone_are_taken_off_the_phone_with_their_passwords(
     assert "gw-7328" not in kept
     assert [secret in kept for secret in secrets] == [bool(left), False]
     assert re.findall(r"(?m)^passwd=(.*)$", kept) == ["one"][:left]  # a hash from the next start on
+
+
+def test_where_the_realm_is_known_a_hash_registers_and_the_phone_never_sees_the_password(
+    kamailio: Kamailio, pages: Pages, make_linphone: MakePhone
+) -> None:
+    """A phone that gets the password keeps a hash, too, but its log tells."""
+    kamailio.add_subscribers({"7328": "s3cret-of-7328"})
+    told = at_realm(REALM, document(kamailio, "s3cret-of-7328"))
+    phone = make_linphone(serve(pages, told))
+
+    with phone:
+        phone.wait_for_registration()
+        assert set(kamailio.registrations()) == {"7328"}
+
+    kept = phone.settings()["auth_info_0"]
+    assert (kept["realm"], kept["ha1"]) == (REALM, ha1("7328", "s3cret-of-7328"))
+    files = {each.name: each.read_bytes() for each in phone.home.rglob("*") if each.is_file()}
+    assert files.keys() >= {"linphonerc", "log.txt"}
+    assert [name for name, body in files.items() if b"s3cret-of-7328" in body] == []
+
+
+def test_with_a_wrong_realm_nobody_registers(
+    kamailio: Kamailio, pages: Pages, make_linphone: MakePhone
+) -> None:
+    kamailio.add_subscribers({"7328": "s3cret-of-7328"})
+    wrong = at_realm("wrong.example", document(kamailio, "s3cret-of-7328"))
+
+    with make_linphone(serve(pages, wrong)) as phone:
+        assert phone.wait_for_provisioning()
+        phone.wait_for_registration("Failed")
+
+        assert "Ok" not in phone.registration_states()
+        assert kamailio.registrations() == {}
+
+
+def at_realm(realm: str, told: ConfigDocument) -> ConfigDocument:
+    """Return *told* for a phone that knows the realm of its only account."""
+    (account,) = told.accounts
+    return attrs.evolve(told, accounts=(attrs.evolve(account, realm=realm),))
