@@ -76,13 +76,13 @@ class Gateway:
             raise self.down
         count = len(self.steps)
         given = {
-            "token": Secret(f"t{count}"),
+            "token": Secret(f"token-{count}"),
             "secret": Secret(f"s{count}"),
             "token_id": f"#{count}",
         }
         if isinstance(step, offhook.api.Begin):
             return Authorization(state="requested", approve_at="https://mbg.test/approve", **given)
-        assert connection.authorization.token == Secret(f"t{count - 1}")
+        assert connection.authorization.token == Secret(f"token-{count - 1}")
         return Authorization(state="verified", expires_at=self.now + LIFE, **given)
 
     @offhook.api.hookimpl

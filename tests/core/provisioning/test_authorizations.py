@@ -32,10 +32,10 @@ def test_a_request_is_approved_and_the_token_is_kept_sealed(site):
     given = site.finish()
 
     assert connection(site).authorization == given
-    assert (given.token, given.expires_at) == (Secret("t2"), site.now + LIFE)
+    assert (given.token, given.expires_at) == (Secret("token-2"), site.now + LIFE)
     with site.store.engine.connect() as raw:
         rows = raw.exec_driver_sql("SELECT * FROM offhook_authorization").all()
-    assert "t2" not in str([tuple(row) for row in rows])
+    assert "token-2" not in str([tuple(row) for row in rows])
 
 
 def test_a_verifier_without_a_request_and_a_second_request_are_refused(site):
@@ -150,6 +150,22 @@ def test_renewals_that_fail_to_the_end_are_told_once_each_and_a_success_ends_it(
     assert site.stored().failing == ""
 
 
+@pytest.mark.parametrize("change", ["another host", "removed"])
+def test_nobody_is_told_of_an_authorisation_that_is_gone(site, change):
+    site.let_in()
+    site.gateway.down = Unreachable("It does not answer.")
+    site.wait(LIFE.days)
+    assert FAILED in site.events()
+
+    told = {"actor": "me", "now": site.now}
+    if change == "removed":
+        connections.remove(site.store, "edge", **told)
+    else:
+        connections.change(site.store, site.plugins, "edge", {"host": "other.test"}, **told)
+
+    assert site.events() == []
+
+
 def test_a_failed_renewal_by_hand_says_why_and_keeps_the_token(site):
     site.let_in()
     site.gateway.down = Unreachable("It does not answer.")
@@ -157,5 +173,5 @@ def test_a_failed_renewal_by_hand_says_why_and_keeps_the_token(site):
     with pytest.raises(Unreachable):
         authorizations.renew(site.store, site.plugins, "edge", actor="me", now=site.now)
 
-    assert connection(site).authorization.token == Secret("t2")
+    assert connection(site).authorization.token == Secret("token-2")
     assert site.stored().failing == "It does not answer."
