@@ -51,7 +51,7 @@ def test_bytes_that_change_are_found_out():
 
 def test_a_render_that_reads_files_is_found_out(monkeypatch: pytest.MonkeyPatch):
     def reading() -> RenderedConfig:
-        Path(os.devnull).open()  # noqa: SIM115
+        Path(os.devnull).open()  # noqa: SIM115  it is noted, never opened
         return paper("")
 
     with pytest.raises(AssertionError):
@@ -99,6 +99,7 @@ def test_an_account_that_stays_when_it_should_go_is_found_out():
     def keeping(document: Any, device: Any) -> RenderedConfig:
         return paper(f"{device.url.reveal()}\n2002\nof-the-other\nAna Ruiz")
 
+    check_render("test_what_takes_an_account_away_is_none", render=render)
     with pytest.raises(AssertionError):
         check_render("test_what_takes_an_account_away_is_none", render=keeping)
 
