@@ -21,8 +21,9 @@ from offhook.api import (
     Unreachable,
 )
 from offhook_simulators.mbg_data import CONSUMER_ID, CONSUMER_SECRET
+from offhook_simulators.mbg_data import Refused as Declined
 from tests.lab.pki import Pki
-from tests.plugins.mbg_system import System, running
+from tests.plugins.mbg_system import System, running, wanted
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 
@@ -219,6 +220,19 @@ def test_a_step_is_not_taken_twice(gateway: System) -> None:
     gateway.simulator.faults.seconds = 2
     assert isinstance(failure(gateway, Begin(), timeout=1), Unreachable)
     assert gateway.simulator.calls == {"request_token": 2}
+
+
+@pytest.mark.parametrize("status", [404, 503])
+def test_services_that_stop_over_a_password_are_named(
+    pki: Pki, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    def stop(*_: object) -> None:
+        raise Declined("service_stopped", "The web services are stopped", status)
+
+    with running(pki) as system:
+        monkeypatch.setattr(system.simulator.users, "change", stop)
+        with pytest.raises(Refused, match=r"web service .* is not active"):
+            system.push(wanted(0))
 
 
 def test_a_gateway_with_another_certificate_gets_no_signature(pki: Pki) -> None:

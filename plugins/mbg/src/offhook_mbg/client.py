@@ -116,11 +116,11 @@ class Gateway:
         path = self.names["path.sip_user"][0].replace("{id}", quote(user, safe=""))
         body = {self.names[f"user.{name}"][0]: value for name, value in fields.items()}
         answer = self._ask("PUT", path, json=body, accept=_DECLINED)
-        code = self.refusals.code(answer)
-        if answer.status in _DECLINED and not code:
-            raise self.explained(answer, path)
-        if not code:
+        if answer.status not in _DECLINED:
             return ""
+        code = self.refusals.code(answer)
+        if not code or self.refusals.is_stopped(answer):
+            raise self.explained(answer, path)
         said = self._said(answer)
         known = {
             self.names["code.weak"][0]: "the gateway finds the password too weak",
