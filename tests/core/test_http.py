@@ -7,12 +7,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from offhook.api import BadAnswer, HttpSession, Refused, RemoteError, Unreachable, open_session
+from offhook.api import (
+    BadAnswer,
+    HttpAnswer,
+    HttpSession,
+    Refused,
+    RemoteError,
+    Unreachable,
+    open_session,
+)
 from tests.core.scripted_https import Reply, ScriptedWeb, serve
 from tests.lab.pki import Pki
 
@@ -54,6 +63,13 @@ def test_json_goes_there_and_comes_back_over_one_connection(pki: Pki) -> None:
     assert (method, path, headers["X"]) == ("POST", "/people?page=1", "y")
     assert body == b'{"a": "\\u00fc"}'
     assert second[:2] == ("PUT", "/people/1")
+
+
+def test_an_answer_tells_the_time_over_there() -> None:
+    dates = ("Fri, 02 Jan 2026 03:04:05 GMT", "Fri, 31 Dec 9999 23:59:59 -2300", "yesterday", "")
+    answers = [HttpAnswer(status=200, body=None, headers={"Date": date}) for date in dates]
+    told = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert [answer.sent_at for answer in answers] == [told, None, None, None]
 
 
 def test_an_empty_answer_has_no_body() -> None:

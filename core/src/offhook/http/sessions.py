@@ -4,6 +4,8 @@ import json
 import re
 import ssl
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from time import monotonic
 from types import TracebackType
 from typing import Any, Self
@@ -35,6 +37,14 @@ class HttpAnswer:
     status: int
     body: Any
     headers: Mapping[str, str]
+
+    @property
+    def sent_at(self) -> datetime | None:
+        """When it was sent by the clock over there; None where the answer does not say."""
+        try:
+            return parsedate_to_datetime(self.headers.get("Date", "")).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None
 
 
 class HttpSession:

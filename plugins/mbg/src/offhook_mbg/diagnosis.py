@@ -1,7 +1,7 @@
 """Goes through a border gateway step by step and says what it found; it changes nothing."""
 
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from offhook.api import (
@@ -19,7 +19,7 @@ from offhook_mbg.clusters import examine_nodes
 from offhook_mbg.findings import tell
 from offhook_mbg.opening import let_in, opened
 from offhook_mbg.options import Options
-from offhook_mbg.refusals import Denied, time_of
+from offhook_mbg.refusals import Denied
 from offhook_mbg.settings import ca_type_of
 
 _ENDS_SOON = 21  # days
@@ -71,7 +71,7 @@ def _service(gateway: Gateway, now: datetime) -> Iterator[Finding]:
 
 
 def _clock(answer: HttpAnswer, now: datetime) -> Finding:
-    theirs = time_of(answer)
+    theirs = answer.sent_at
     if theirs is None:
         return tell("note", "clock", "It does not say what time it has.")
     if abs(theirs - now) < _TOLERANCE:
@@ -114,18 +114,15 @@ def _token(gateway: Gateway, now: datetime) -> Iterator[Finding]:
 
 
 def _rights(gateway: Gateway) -> Iterator[Finding]:
-    names, steps = gateway.names, dict[str, Callable[[], object]]()
-    steps["read"] = lambda: gateway.page(0, size=1)
-    steps["passwords"] = lambda: gateway.page(0, size=1, passwords=True)
-    for right, ask in steps.items():
+    names = gateway.names
+    for right, passwords, meaning in (
+        ("right.read", False, "Neither users nor credentials can be read."),
+        ("right.passwords", True, "Credentials can be set, but not be read."),
+    ):
         try:
-            ask()
+            gateway.page(0, size=1, passwords=passwords)
         except Denied as error:
-            action = f"Give it {names[f'right.{right}'][0]} over there: {_SERVICES}."
-            meaning = {
-                "read": "Neither users nor credentials can be read.",
-                "passwords": "Credentials can be set, but not be read.",
-            }[right]
+            action = f"Give it {names[right][0]} over there: {_SERVICES}."
             yield tell("warning", "rights", str(error), meaning, action)
             return
     yield tell("ok", "rights", "SIP users and their set-side passwords can be read.")

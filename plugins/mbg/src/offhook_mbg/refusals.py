@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from attrs import frozen
 
@@ -114,7 +113,7 @@ class Refusals:
         )
 
     def _clocks(self, answer: HttpAnswer, now: datetime) -> Refused:
-        theirs = time_of(answer)
+        theirs = answer.sent_at
         what = f"it has {_shown(theirs)}" if theirs else "it does not say its own"
         return Refused(
             f"{self.server} refuses the time of the request: here it is {_shown(now)}, {what}.",
@@ -125,14 +124,6 @@ class Refusals:
         words = {"consumer": self.consumer, "method": self.method, "name": self.connection}
         why = f": {said}" if said else "."
         return Refused(f"{self.server} {what.format(**words)}{why}", hint=hint.format(**words))
-
-
-def time_of(answer: HttpAnswer) -> datetime | None:
-    """Return what time it was over there, None where the answer does not say."""
-    try:
-        return parsedate_to_datetime(answer.headers.get("Date", "")).astimezone(UTC)
-    except ValueError:
-        return None
 
 
 def _shown(moment: datetime) -> str:

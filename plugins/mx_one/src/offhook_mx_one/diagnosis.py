@@ -2,8 +2,7 @@
 
 import ssl
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -72,11 +71,10 @@ def _login(system: Opened, options: Options, now: datetime) -> Iterator[Finding]
 
 
 def _clock(answer: HttpAnswer, now: datetime) -> Finding:
-    try:
-        theirs = parsedate_to_datetime(answer.headers.get("Date", ""))
-    except ValueError:
+    theirs = answer.sent_at
+    if theirs is None:
         return _note("clock", "It does not say what time it has.")
-    apart = abs(theirs.astimezone(UTC) - now)
+    apart = abs(theirs - now)
     if apart < _TOLERANCE:
         return _ok("clock", "Its clock and ours agree.")
     return _warning(
