@@ -2,7 +2,7 @@
 
 from attrs import frozen
 
-from offhook.api import Secret, between, check_host, described
+from offhook.api import Secret, at_host, between, check_host, described
 from offhook_email_smtp.addresses import read_mailbox
 
 USUAL_PORTS = {"starttls": 587, "tls": 465, "none": 25}
@@ -88,8 +88,7 @@ class Options:
     @property
     def server(self) -> str:
         """The server as ``host:port``, for sentences."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.actual_port}"
+        return at_host(self.host, self.actual_port)
 
     @property
     def actual_port(self) -> int:

@@ -3,7 +3,7 @@
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-from offhook.api import not_xml
+from offhook.api import at_host, not_xml
 
 _HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -56,7 +56,7 @@ def objection(value: str) -> str:
 
 def sip_address(user: str, host: str) -> str:
     """Return the SIP address of *user* at *host*: ``sip:2001@pbx.example.org``."""
-    return f"sip:{quote(user, safe=_USER_SAFE)}@{_bracketed(host)}"
+    return f"sip:{quote(user, safe=_USER_SAFE)}@{at_host(host)}"
 
 
 def server_address(host: str, port: int, transport: str) -> str:
@@ -65,8 +65,7 @@ def server_address(host: str, port: int, transport: str) -> str:
 
     Without a port (0) Linphone looks up host and port by DNS SRV.
     """
-    shown = f":{port}" if port else ""
-    return f"<sip:{_bracketed(host)}{shown};transport={transport}>"
+    return f"<sip:{at_host(host, port)};transport={transport}>"
 
 
 def named_address(name: str, address: str) -> str:
@@ -80,7 +79,3 @@ def named_address(name: str, address: str) -> str:
         return f"<{address}>"
     quoted = name.replace("\\", "/").replace('"', '\\"')
     return f'"{quoted}" <{address}>'
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host and not host.startswith("[") else host

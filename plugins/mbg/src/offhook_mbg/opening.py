@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from offhook.api import Authorization, Connection, Refused, Secret, open_session
+from offhook.api import Authorization, Connection, Refused, Secret, at_host, open_session
 from offhook_mbg.client import Gateway
 from offhook_mbg.facts import FACTS
 from offhook_mbg.options import Options
@@ -60,9 +60,8 @@ def opened(
 
 def address(options: Options) -> str:
     """Return where the gateway is, without the port that everybody leaves out."""
-    host = f"[{options.host}]" if ":" in options.host else options.host
     port = options.port or int(FACTS.taken(options.facts)["http.port"][0])
-    return f"https://{host}" if port == 443 else f"https://{host}:{port}"
+    return f"https://{at_host(options.host, 0 if port == 443 else port)}"
 
 
 def _now() -> datetime:

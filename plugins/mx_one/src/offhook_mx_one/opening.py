@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from attrs import frozen
 
-from offhook.api import HttpSession, InvalidInput, open_session
+from offhook.api import HttpSession, InvalidInput, at_host, open_session
 from offhook_mx_one.client import ProvisioningManager, Tokens
 from offhook_mx_one.facts import FACTS
 from offhook_mx_one.options import Options
@@ -30,9 +30,9 @@ def opened(options: Options) -> Iterator[Opened]:
             "The connection names no Provisioning Manager.", hint="Set host, username and password."
         )
     names = FACTS.taken(options.facts)
-    host = f"[{options.host}]" if ":" in options.host else options.host
+    port = options.port or int(names["http.port"][0])
     with open_session(
-        f"https://{host}:{options.port or names['http.port'][0]}",
+        f"https://{at_host(options.host, port)}",
         ca_file=options.ca_file,
         timeout=(min(_CONNECT, options.timeout), options.timeout),
         repeatable=("GET", "POST"),  # a code that is pushed twice is the same code
