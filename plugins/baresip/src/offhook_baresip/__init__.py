@@ -11,7 +11,7 @@ FORMAT = ClientFormat(
     label="baresip",
     version=1,
     content_type="text/plain; charset=utf-8",
-    deep_link=lambda address: address,
+    deep_link=str,
 )
 
 

@@ -34,20 +34,18 @@ def account_line(account: Account, parameters: Sequence[str]) -> str:
     """
     login = account.credentials
     user, server = quote(login.username, safe="-_.!~*'()+"), at_host(login.host)
-    if account.port:
-        proxy = f"sip:{at_host(login.host, account.port)};transport={account.transport}"
-    return ";".join(
-        [
-            f"{_named(account.display_name)}<sip:{user}@{server}",
-            f"transport={account.transport}>",
-            f'auth_user="{login.username}"',
-            *([f'outbound="{proxy}"'] if account.port else []),
-            f"regint={REGISTER_EVERY}",
-            *([f"mediaenc={SRTP[account.srtp]}"] if account.srtp in SRTP else []),
-            *parameters,
-            f'auth_pass="{login.password.reveal()}"',
-        ]
-    )
+    proxy = f"sip:{at_host(login.host, account.port)};transport={account.transport}"
+    parts = [
+        f"{_named(account.display_name)}<sip:{user}@{server}",
+        f"transport={account.transport}>",
+        f'auth_user="{login.username}"',
+        f'outbound="{proxy}"' if account.port else "",
+        f"regint={REGISTER_EVERY}",
+        f"mediaenc={SRTP[account.srtp]}" if account.srtp in SRTP else "",
+        *parameters,
+        f'auth_pass="{login.password.reveal()}"',
+    ]
+    return ";".join(filter(None, parts))
 
 
 def refuse_unwritable(document: ConfigDocument, device: DeviceLink, lines: Sequence[str]) -> None:
