@@ -196,6 +196,7 @@ WRONG = [
     ({"facts": "path.renew=renew"}, "use a path that begins with /"),
     ({"facts": "path.sip_user=/user"}, "say with {id} where the number goes"),
     ({"facts": "query.first=one"}, "use a whole number"),
+    ({"facts": "http.port=65536"}, "use a number from 1 to 65535"),
 ]
 
 

@@ -1,20 +1,19 @@
 """Where a border gateway is, how we sign what we say to it, and which of its users are meant."""
 
-import re
+from collections.abc import Callable
+from fnmatch import fnmatchcase
 
 from attrs import frozen
 
 from offhook.api import InvalidInput, Problem, Secret, between, check_host, described
 from offhook_mbg.facts import FACTS
 
-# Facts of which not any text can be made use: their names, how they are right, and the reason.
-_RULES = tuple(
-    (re.compile(meant), re.compile(right), reason)
-    for meant, right, reason in (
-        (r"http\.port|query\.first", "[0-9]+", "use a whole number"),
-        (r"path\..+", "/.*", "use a path that begins with /"),
-        (r"path\.sip_user", r".*\{id\}.*", "say with {id} where the number goes"),
-    )
+# Facts of which not any text can be made use: which names, whether one is right, and the reason.
+_RULES: tuple[tuple[str, Callable[[str], bool], str], ...] = (
+    ("http.port", lambda text: 0 < _number(text) < 2**16, "use a number from 1 to 65535"),
+    ("query.first", lambda text: _number(text) >= 0, "use a whole number"),
+    ("path.*", lambda text: text.startswith("/"), "use a path that begins with /"),
+    ("path.sip_user", lambda text: "{id}" in text, "say with {id} where the number goes"),
 )
 METHODS = ("HMAC-SHA1", "HMAC-SHA256", "RSA-SHA1", "PLAINTEXT")
 
@@ -87,8 +86,12 @@ class Options:
         problems += [
             Problem("facts", f"{name}={values[0]}", reason)
             for name, values in FACTS.taken(self.facts).items()
-            for meant, right, reason in _RULES
-            if meant.fullmatch(name) and not right.fullmatch(values[0])
+            for meant, is_right, reason in _RULES
+            if fnmatchcase(name, meant) and not is_right(values[0])
         ]
         if problems:
             raise InvalidInput("The options do not go together:", problems)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() else -1
