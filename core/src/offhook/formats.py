@@ -132,9 +132,8 @@ def refuse_unusable(
     texts += [(name, told[name].value) for name in settings if name in told]
     problems = [problem for name, text in texts if (problem := _problem(name, text, objection))]
     if problems:
-        who = document.number or document.display_name or document.user_id
         raise InvalidInput(
-            f"The configuration of {who!r} cannot be written for {client}:",
+            f"The configuration of {document.whose!r} cannot be written for {client}:",
             problems,
             hint="Correct the user's data, then deploy again.",
         )

@@ -56,6 +56,11 @@ class ConfigDocument:
     accounts: tuple[Account, ...]
     settings: Mapping[str, SettingValue]
 
+    @property
+    def whose(self) -> str:
+        """Whose it is, for sentences: number, name, or the user's id."""
+        return self.number or self.display_name or self.user_id
+
 
 @frozen(kw_only=True)
 class DeviceLink:

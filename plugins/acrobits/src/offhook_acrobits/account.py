@@ -72,8 +72,8 @@ def refuse_without_account(document: ConfigDocument) -> None:
     """Raise `InvalidInput` where there is nothing to register: an account XML is an account."""
     if not document.accounts:
         raise InvalidInput(
-            f"The configuration of {document.number or document.user_id!r} cannot be written for "
-            "Acrobits: it has no account.",
+            f"The configuration of {document.whose!r} cannot be written for Acrobits: "
+            "it has no account.",
             hint="Switch use_softphone on, or choose another client format.",
         )
 

@@ -58,9 +58,9 @@ def refuse_unwritable(document: ConfigDocument, device: DeviceLink, lines: Seque
     ]
     if problems:
         raise InvalidInput(
-            f"The accounts of {document.number!r} cannot be written for baresip:",
+            f"The accounts of {document.whose!r} cannot be written for baresip:",
             problems,
-            hint="Give the user another one, then deploy again.",
+            hint="Correct the user's data, or the host in the profile, then deploy again.",
         )
 
 
