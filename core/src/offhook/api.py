@@ -32,7 +32,7 @@ from offhook.model.documents import (
     identify_by_token,
 )
 from offhook.model.facts import Fact, Facts, assumed, documented
-from offhook.model.findings import Finding
+from offhook.model.findings import Finding, Level
 from offhook.model.profiles import PbxType
 from offhook.model.rules import between, check_email, check_host, is_address
 from offhook.model.secrets import Secret
@@ -78,6 +78,7 @@ __all__ = [
     "HttpSession",
     "InlineImage",
     "InvalidInput",
+    "Level",
     "Losses",
     "Lost",
     "Message",

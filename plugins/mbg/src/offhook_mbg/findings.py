@@ -1,12 +1,10 @@
 """Findings about a border gateway, by the step that they were made in."""
 
-from typing import Literal
-
-from offhook.api import Finding
+from offhook.api import Finding, Level
 
 
 def tell(
-    level: Literal["ok", "note", "warning", "failure"],
+    level: Level,
     step: str,
     summary: str,
     meaning: str = "",
