@@ -30,6 +30,11 @@ class OffhookError(Exception):
         super().__init__(message)
         self.hint = hint
 
+    @property
+    def whole(self) -> str:
+        """The message and what to do about it, in one text."""
+        return f"{self} {self.hint}".strip()
+
 
 class SettingsError(OffhookError):
     """The settings file, an OFFHOOK_* variable, the key file or the data folder is wrong."""
@@ -53,6 +58,10 @@ class Problem:
     field: str
     value: str
     reason: str
+
+    def within(self, name: str) -> "Problem":
+        """Return the problem as one of the thing *name*, which has the field."""
+        return Problem(f"{name}: {self.field}", self.value, self.reason)
 
     def __str__(self) -> str:
         shown = f" {self.value!r}" if self.value else ""

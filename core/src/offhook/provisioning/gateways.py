@@ -129,6 +129,14 @@ def group(store: Store, plugins: Plugins, ids: Sequence[str]) -> Grouped:
     return grouped
 
 
+def asked_of(users: Sequence[User]) -> list[AskedCredentials]:
+    """Return *users* as a plugin that speaks for a gateway is asked for them, by their ids."""
+    return [
+        AskedCredentials(key=user.id, number=user.number, username=user.gateway_username)
+        for user in users
+    ]
+
+
 @frozen
 class _Gateway:
     connection: Connection[Any]
@@ -177,7 +185,7 @@ class _Job:
                 way = connections.way_of(connections.find(tx, name), self._plugins)
             return _Gateway(connections.get(self._store, self._plugins, name), way)
         except OffhookError as error:
-            self.fail(users, _said(error))
+            self.fail(users, error.whole)
             return None
 
     def lacking(self, users: Iterable[User]) -> list[User]:
@@ -195,7 +203,7 @@ class _Job:
         for batch, answers in self._ask(at, users):
             changes = {user.id: self._compare(at, user, answers[user.id]) for user in batch}
             changed = [user for user in batch if changes[user.id]]
-            if changed and self._keeps:
+            if self._keeps:
                 self._keep(at, changed, changes)
 
     def set(self, at: _Gateway, users: Sequence[User]) -> None:
@@ -239,14 +247,10 @@ class _Job:
         """Yield batches with what the gateway says of each, by id; one that fails is skipped."""
         for start in range(0, len(users), BATCH):
             batch = users[start : start + BATCH]
-            asked = [
-                AskedCredentials(key=user.id, number=user.number, username=user.gateway_username)
-                for user in batch
-            ]
             try:
-                answers = self._plugins.fetch_credentials(at.connection, asked)
+                answers = self._plugins.fetch_credentials(at.connection, asked_of(batch))
             except OffhookError as error:
-                self.fail(batch, _said(error))
+                self.fail(batch, error.whole)
                 continue
             silent = dict.fromkeys((user.id for user in batch), "the gateway did not say")
             yield batch, silent | dict(answers)
@@ -267,12 +271,10 @@ class _Job:
     def _keep(
         self, at: _Gateway, users: Sequence[User], changes: Mapping[str, dict[str, Any]]
     ) -> None:
+        if not users:
+            return
         with self._store.write() as tx:
             for user in users:
                 tx.users.change(user, changes[user.id])
             read = f"{len(users)} users"
             tx.audit.add(self._now, self._actor, "MBG credentials read", at.connection.name, read)
-
-
-def _said(error: OffhookError) -> str:
-    return f"{error} {error.hint}".strip()

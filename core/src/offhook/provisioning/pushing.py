@@ -70,7 +70,7 @@ class Pusher:
             try:
                 return self._set(name, side, users)
             except OffhookError as error:
-                self._broken[name] = f"{error} {error.hint}".strip()
+                self._broken[name] = error.whole
         return dict.fromkeys((user.id for user in users), self._broken[name])
 
     def _set(self, name: str, side: Side, users: Sequence[User]) -> dict[str, str]:

@@ -8,7 +8,6 @@ from attrs import Factory, define
 
 from offhook.doors import Plugins
 from offhook.errors import OffhookError
-from offhook.model.sources import AskedCredentials
 from offhook.model.users import Selection, User
 from offhook.provisioning import connections, gateways
 from offhook.provisioning.pacing import batches
@@ -63,15 +62,11 @@ def _ask(
     report: RegistrationReport,
     now: datetime,
 ) -> None:
-    asked = [
-        AskedCredentials(key=user.id, number=user.number, username=user.gateway_username)
-        for user in users
-    ]
     try:
         connection: Any = connections.get(store, plugins, gateway)
-        answers: Mapping[str, bool] = plugins.registrations(connection, asked)
+        answers: Mapping[str, bool] = plugins.registrations(connection, gateways.asked_of(users))
     except OffhookError as error:
-        report.unknown |= dict.fromkeys((user.key for user in users), str(error))
+        report.unknown |= dict.fromkeys((user.key for user in users), error.whole)
         return
     for user in users:
         if user.id in answers:
