@@ -1,25 +1,21 @@
 """Connections whose system lets us in first: asked, approved, renewed in time, or complained of."""
 
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 
 from offhook.doors import Plugins
 from offhook.errors import InvalidInput, OffhookError, Refused
 from offhook.model.authorizations import Authorization, Begin, Finish, Renew
-from offhook.model.findings import Severity
 from offhook.model.secrets import Secret
 from offhook.provisioning import connections
+from offhook.provisioning.connections import AUTHORIZATION_EVENTS, ENDS, NOT_RENEWED
 from offhook.store.authorizations import StoredAuthorization
 from offhook.store.store import Store, Transaction
 
 HOOK = "authorize"
 RENEWED_EVERY = timedelta(days=28)
 TRIED_EVERY = timedelta(days=1)
-FAILED = "authorization-renewal-failed"
-ENDS: Mapping[int, Severity] = {28: "warning", 14: "minor", 0: "major"}  # by days left
 _ASK_WHY = "Ask its administrator why; then ask to be let in again."
-_CODES = (FAILED, *(f"authorization-ends-{days}" for days in ENDS))
 
 
 def begin(
@@ -133,7 +129,7 @@ def renew(store: Store, plugins: Plugins, name: str, *, actor: str, now: datetim
         with store.write() as tx:
             tx.authorizations.note(name, renew_after=now + TRIED_EVERY, failing=str(error))
             text = f"The authorisation of {name} could not be renewed: {error}"
-            tx.events.raise_once("warning", FAILED, name, text, now)
+            tx.events.raise_once("warning", NOT_RENEWED, name, text, now)
         raise
     with store.write() as tx:
         _keep(tx, name, given, now)
@@ -167,7 +163,7 @@ def _keep(tx: Transaction, name: str, given: Authorization, now: datetime) -> No
     tx.authorizations.put(
         StoredAuthorization(connection=name, authorization=given, renew_after=now + RENEWED_EVERY)
     )
-    tx.events.resolve(_CODES, [name], now)
+    tx.events.resolve(AUTHORIZATION_EVENTS, [name], now)
 
 
 def _tell(tx: Transaction, name: str, now: datetime) -> None:

@@ -25,6 +25,12 @@ UNREACHABLE, UNUSABLE = "transport-unreachable", "transport-unusable"
 TRANSPORT_EVENTS: Mapping[str, Severity] = {UNREACHABLE: "warning", UNUSABLE: "major"}
 UNREADABLE, UNSYNCED = "source-unreadable", "sync-failed"
 SOURCE_EVENTS: Mapping[str, Severity] = {UNREADABLE: "warning", UNSYNCED: "warning"}
+NOT_RENEWED = "authorization-renewal-failed"
+ENDS: Mapping[int, Severity] = {28: "warning", 14: "minor", 0: "major"}  # by days left
+AUTHORIZATION_EVENTS: Mapping[str, Severity] = {
+    NOT_RENEWED: "warning",
+    **{f"authorization-ends-{days}": severity for days, severity in ENDS.items()},
+}
 
 
 def add(
@@ -95,6 +101,7 @@ def change(
         tx.connections.replace(evolve(changed, defaults=sitesettings.ask(plugins, connection)))
         sitesettings.follow(tx)
         if _is_another(plugins, stored, given) and tx.authorizations.delete(name):
+            tx.events.resolve(AUTHORIZATION_EVENTS, [name], now)
             tx.audit.add(now, actor, "authorisation dropped", name, "it is another system now")
         what = ", ".join([*texts, *(["credentials"] if credentials else [])])
         tx.audit.add(now, actor, "connection changed", name, what)
@@ -125,7 +132,8 @@ def remove(store: Store, name: str, *, actor: str, now: datetime) -> None:
         tx.sources.delete(name)
         tx.authorizations.delete(name)
         tx.roles.delete(name)
-        tx.events.resolve({**TRANSPORT_EVENTS, **SOURCE_EVENTS}, [name], now)
+        events = {**TRANSPORT_EVENTS, **SOURCE_EVENTS, **AUTHORIZATION_EVENTS}
+        tx.events.resolve(events, [name], now)
         for default in (DEFAULT_TRANSPORT, DEFAULT_GATEWAY):
             if tx.values.get(default) == name:
                 tx.values.set(default, "")
