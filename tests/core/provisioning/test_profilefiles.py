@@ -87,6 +87,23 @@ def test_one_mistake_keeps_all_of_the_file_out_and_all_are_named(store, load):
 
 @pytest.mark.parametrize(
     ("text", "says"),
+    [
+        ("[profile.' x']\npbx_type = 'generic'", " x: name ' x': use one without spaces"),
+        ("[profile.one]\nsettings = 3", "one: settings '3': is to be a table"),
+        ("[profile.one]\nmodes = 'locked'", "one: modes 'locked': is to be a table"),
+        ("[profile.one.options]\ndtmf = 'sip-info'", "one: options: is no table of a profile"),
+    ],
+)
+def test_what_is_no_profile_is_named(store, load, text, says):
+    with pytest.raises(InvalidInput) as caught:
+        load(text)
+
+    assert says in str(caught.value)
+    assert everything(store) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
     [("[profile", "not TOML"), ("x = 1", "no tables"), ("profile = 1", "no tables")],
 )
 def test_what_is_no_such_file_is_refused(load, text, says):

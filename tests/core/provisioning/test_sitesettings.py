@@ -5,7 +5,7 @@ import pytest
 from offhook.api import Secret
 from offhook.errors import InvalidInput, PluginError
 from offhook.model.documents import Credentials
-from offhook.provisioning import connections, documents, profiles, resolving, sitesettings
+from offhook.provisioning import connections, documents, profiles, resolving
 from tests.core.provisioning.gatewaying import Site
 
 ME = {"actor": "me"}
@@ -99,7 +99,7 @@ def test_by_dns_srv_a_client_looks_up_the_port_itself(site, outside, make_user):
 
 
 def set_site(site, **texts):
-    sitesettings.change(site.store, texts, **ME, now=site.now)
+    profiles.change_site(site.store, site.plugins, texts, **ME, now=site.now)
 
 
 def resolved(site, user=None):
@@ -163,3 +163,21 @@ def test_analytics_are_told_to_accounts_at_the_pbx_only(site):
 
     told = resolving.resolve_for(inside, None, site.plugins).told
     assert (told["mpa_host"].value, told["mpa_transport"].value) == ("mpa.test", "udp")
+
+
+def test_what_would_break_a_profile_is_refused_with_its_name_and_nothing_changes(site):
+    edit(
+        *(site, "default"),
+        use_teleworker="off",
+        gateway_host="",
+        mpa_host="mpa.test",
+        mpa_transport="tls",
+    )
+    before = resolved(site)
+
+    with pytest.raises(InvalidInput) as caught:
+        set_site(site, mpa_host="192.0.2.7")
+
+    (problem,) = caught.value.problems
+    assert (problem.field, problem.value) == ("default: mpa_host", "192.0.2.7")
+    assert resolved(site) == before

@@ -9,6 +9,7 @@ import typer
 from offhook import console
 from offhook.cli import app_of
 from offhook.cli.arguments import read_text
+from offhook.cli.files import new_file
 from offhook.cli.offers import offer_force
 from offhook.provisioning import configpreviews, previews, profilefiles, profiles, resolving, users
 
@@ -28,7 +29,8 @@ def export(
         found = [profiles.get(tx, name) for name in names] if names else tx.profiles.all()
     text = profilefiles.write(found)
     if out:
-        out.write_text(text, encoding="utf-8")
+        with new_file(out) as file:
+            file.write(text.encode())
         console.say(f"{console.counted(len(found), 'profile')} written to {out}.")
     else:
         console.plain(text.rstrip())

@@ -11,7 +11,7 @@ from offhook.cli.offers import offer_force
 from offhook.diagnostics.names import look_up
 from offhook.errors import InvalidInput
 from offhook.model.rules import is_address
-from offhook.provisioning import sitesettings
+from offhook.provisioning import profiles, sitesettings
 
 app = typer.Typer(
     add_completion=False,
@@ -61,7 +61,7 @@ def set_(
     texts = read_pairs(pairs)
     if not texts:
         raise InvalidInput("Nothing to change.", hint="Give SETTING=VALUE arguments.")
-    sitesettings.change(wired.store, texts, actor=wired.actor, now=wired.now())
+    profiles.change_site(wired.store, wired.plugins, texts, actor=wired.actor, now=wired.now())
     console.say("The site is changed; clients get it at their next download or refresh.")
     offer_force(wired)
     host = texts.get("client_service_host", "")

@@ -37,6 +37,9 @@ class PbxType:
     roles: Mapping[str, bool] = Factory(dict)
 
 
+OWN = ("pbx_type", "transport", "gateway")  # what a profile says beside its settings
+
+
 @frozen(kw_only=True)
 class Profile:
     """

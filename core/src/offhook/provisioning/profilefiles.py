@@ -12,14 +12,12 @@ from attrs import frozen
 
 from offhook.doors import Plugins
 from offhook.errors import InvalidInput, Problem
-from offhook.model.described import describe
-from offhook.model.profiles import Profile
-from offhook.model.settings import Settings
+from offhook.model.profiles import OWN, Profile
 from offhook.provisioning import profilerules, profiles
 from offhook.store.store import Store, Transaction
 
-_FIELDS = describe(Settings)
 _TABLE = "profile"
+_WITHIN = frozenset({"settings", "modes"})
 
 
 @frozen(kw_only=True)
@@ -62,11 +60,12 @@ def read(
     counts: dict[str, list[str]] = {"made": [], "changed": [], "unchanged": []}
     problems: list[Problem] = []
     with suppress(_Undo), store.write() as tx:
-        for name, texts in tables.items():
+        for name, table in tables.items():
             try:
+                texts = _texts(table)
                 counts[_take(tx, plugins, name, texts, overwrite, now)].append(name)
             except InvalidInput as error:
-                problems += [_in_profile(name, each) for each in error.problems]
+                problems += [each.within(name) for each in error.problems]
         if problems:
             raise InvalidInput("The file cannot be used, nothing has changed:", problems)
         names = ", ".join([*counts["made"], *counts["changed"]])
@@ -77,7 +76,7 @@ def read(
 
 
 def _table_of(profile: Profile) -> dict[str, Any]:
-    own = {name: getattr(profile, name) for name in sorted(profilerules.OWN)}
+    own = {name: getattr(profile, name) for name in OWN}
     table: dict[str, Any] = {name: value for name, value in own.items() if value}
     table["settings"] = {
         name: list(value) if isinstance(value, tuple) else value
@@ -88,8 +87,8 @@ def _table_of(profile: Profile) -> dict[str, Any]:
     return table
 
 
-def _tables(text: str) -> dict[str, dict[str, str]]:
-    """Return what each profile of the file says, as texts by name."""
+def _tables(text: str) -> dict[str, dict[str, Any]]:
+    """Return what each profile of the file says, by name."""
     try:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -102,14 +101,26 @@ def _tables(text: str) -> dict[str, dict[str, str]]:
             f"The file has no tables [{_TABLE}.NAME].",
             hint="Look at one from offhook profiles export.",
         )
-    return {name: _texts(table) for name, table in tables.items()}
+    return tables
 
 
 def _texts(table: Mapping[str, Any]) -> dict[str, str]:
-    found = {name: _text(value) for name, value in table.items() if not isinstance(value, dict)}
-    found |= {name: _text(value) for name, value in table.get("settings", {}).items()}
-    modes = table.get("modes", {})
-    return found | {f"{name}{profilerules.MODE}": _text(mode) for name, mode in modes.items()}
+    """Return what one profile says as texts by name; raises `InvalidInput` with what is no such."""
+    tables = {name: each for name, each in table.items() if isinstance(each, dict)}
+    problems = [
+        Problem(name, "", "is no table of a profile: it has settings and modes")
+        for name in tables.keys() - _WITHIN
+    ]
+    problems += [
+        Problem(name, str(table[name]), f"is to be a table: write [{_TABLE}.NAME.{name}]")
+        for name in _WITHIN & table.keys() - tables.keys()
+    ]
+    if problems:
+        raise InvalidInput("", sorted(problems, key=str))
+    modes = {f"{name}{profilerules.MODE}": mode for name, mode in tables.get("modes", {}).items()}
+    own = {name: value for name, value in table.items() if name not in tables}
+    said = {**own, **tables.get("settings", {}), **modes}
+    return {name: _text(value) for name, value in said.items()}
 
 
 def _text(value: Any) -> str:
@@ -135,14 +146,9 @@ def _take(
         return "made"
     if not overwrite:
         raise InvalidInput("", [Problem("name", name, "is there already; --overwrite changes it")])
-    emptied = dict.fromkeys([*old.settings, *(f"{n}{profilerules.MODE}" for n in old.modes)], "")
-    back = {"transport": "", "gateway": ""}
-    changed = profilerules.change(tx, old, {**back, **emptied, **texts}, plugins, now)
+    blank = Profile(id=old.id, name=name, revision=old.revision)
+    changed = profilerules.change(tx, blank, texts, plugins, now)
     if changed == old:
         return "unchanged"
     tx.profiles.replace(changed)
     return "changed"
-
-
-def _in_profile(name: str, problem: Problem) -> Problem:
-    return Problem(f"{name}: {problem.field}", problem.value, problem.reason)

@@ -10,14 +10,13 @@ from offhook.doors import Plugins
 from offhook.errors import InvalidInput, Problem
 from offhook.model.authorities import why_unusable
 from offhook.model.described import describe, read_texts
-from offhook.model.profiles import Profile
+from offhook.model.profiles import OWN, Profile
 from offhook.model.rules import is_address
 from offhook.model.settings import TWINS, Mode, Settings
 from offhook.provisioning.resolving import applies, resolve_for
 from offhook.provisioning.sitesettings import with_site
 from offhook.store.store import Transaction
 
-OWN = frozenset({"pbx_type", "transport", "gateway"})
 MODE = ".mode"
 _SETTINGS = describe(Settings)
 _BY_VALUE = frozenset({"use_softphone", "use_teleworker"})  # their mode follows from the value
@@ -37,7 +36,7 @@ def change(
     An empty text goes back to what weaker layers say. Raises `InvalidInput` with every problem.
     """
     modes = {n.removesuffix(MODE): t for n, t in texts.items() if n.endswith(MODE)}
-    own: dict[str, Any] = {name: texts[name] for name in OWN & texts.keys()}
+    own: dict[str, Any] = {name: texts[name] for name in OWN if name in texts}
     settings = {n: t for n, t in texts.items() if n not in OWN and not n.endswith(MODE)}
     given = {name: text for name, text in settings.items() if text}
     what = f"Profile {profile.name!r}"

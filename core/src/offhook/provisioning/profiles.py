@@ -7,9 +7,9 @@ from datetime import datetime
 from attrs import evolve
 
 from offhook.doors import Plugins
-from offhook.errors import InvalidInput, UnknownName
+from offhook.errors import InvalidInput, Problem, UnknownName
 from offhook.model.profiles import Profile
-from offhook.provisioning import profilerules
+from offhook.provisioning import profilerules, sitesettings
 from offhook.store.store import Store, Transaction
 
 DEFAULT = "default"
@@ -93,10 +93,35 @@ def delete(store: Store, name: str, *, actor: str, now: datetime) -> None:
         tx.audit.add(now, actor, "profile deleted", name)
 
 
+def change_site(
+    store: Store, plugins: Plugins, texts: Mapping[str, str], *, actor: str, now: datetime
+) -> None:
+    """
+    Change settings of the whole site, which win over profiles and users.
+
+    An empty text takes one away. Raises `InvalidInput` with what they would break in any profile.
+    """
+    with store.write() as tx:
+        before = {each.name: profilerules.check(each, plugins, now) for each in tx.profiles.all()}
+        sitesettings.keep(tx, texts)
+        problems = [
+            problem.within(each.name)
+            for each in tx.profiles.all()
+            for problem in profilerules.check(each, plugins, now)
+            if problem not in before[each.name]
+        ]
+        if problems:
+            raise InvalidInput("The settings of the site cannot be changed:", problems)
+        tx.audit.add(now, actor, "site settings changed", "site", _shown(texts))
+
+
 def check_name(name: str) -> None:
     """Raise `InvalidInput` for what cannot be a profile's name."""
     if not name.strip() or name != name.strip():
-        raise InvalidInput("The profile needs a name without spaces around it.")
+        raise InvalidInput(
+            "The profile cannot have this name:",
+            [Problem("name", name, "use one without spaces around it")],
+        )
 
 
 def _shown(texts: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ from attrs import frozen
 
 from offhook.doors import Plugins
 from offhook.model.described import describe
-from offhook.model.profiles import BUILT_IN, Layer, Profile, ResolvedProfile
+from offhook.model.profiles import BUILT_IN, OWN, Layer, Profile, ResolvedProfile
 from offhook.model.settings import Mode, Settings
 from offhook.model.users import User
 
@@ -49,7 +49,7 @@ def compare(first: Profile, second: Profile, plugins: Plugins) -> list[Differenc
     """Return in what two profiles differ: their own fields, values and modes of settings."""
     found = [
         Difference(setting=name, first=getattr(first, name), second=getattr(second, name))
-        for name in ("pbx_type", "transport", "gateway")
+        for name in OWN
         if getattr(first, name) != getattr(second, name)
     ]
     one, other = (resolve_for(each, None, plugins) for each in (first, second))

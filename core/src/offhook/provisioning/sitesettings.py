@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from attrs import evolve
@@ -14,7 +13,7 @@ from offhook.model.described import describe, read_texts
 from offhook.model.profiles import Profile
 from offhook.model.settings import Settings
 from offhook.store.mapping import settings_of
-from offhook.store.store import Store, Transaction
+from offhook.store.store import Transaction
 
 DEFAULT_GATEWAY = "default-gateway"
 SYSTEM = {name: each for name, each in describe(Settings).items() if each.system}
@@ -57,11 +56,8 @@ def follow(tx: Transaction) -> None:
             tx.profiles.replace(changed)
 
 
-def change(store: Store, texts: Mapping[str, str], *, actor: str, now: datetime) -> None:
-    """
-    Change settings of the whole site, which win over profiles and users; an empty text takes one
-    away.
-    """
+def keep(tx: Transaction, texts: Mapping[str, str]) -> None:
+    """Change settings of the whole site, here and in every profile; an empty text takes one away"""
     what = "The settings of the site"
     others = [
         Problem(name, "", f"is one of profiles; of the site are {', '.join(SYSTEM)}")
@@ -71,8 +67,6 @@ def change(store: Store, texts: Mapping[str, str], *, actor: str, now: datetime)
     if others:
         raise InvalidInput(f"{what} cannot be changed:", others)
     values = read_texts(Settings, {n: text for n, text in texts.items() if text}, what=what)
-    with store.write() as tx:
-        kept = {name: value for name, value in of_site(tx).items() if name not in texts}
-        tx.values.set(_VALUE, json.dumps(kept | values, sort_keys=True))
-        follow(tx)
-        tx.audit.add(now, actor, "site settings changed", "site", ", ".join(texts))
+    kept = {name: value for name, value in of_site(tx).items() if name not in texts}
+    tx.values.set(_VALUE, json.dumps(kept | values, sort_keys=True))
+    follow(tx)
