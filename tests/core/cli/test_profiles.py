@@ -82,6 +82,12 @@ def test_a_preview_of_a_real_user_shows_no_secret(run):
     assert "emergency_numbers: Linphone" in said
 
 
+def test_a_preview_says_how_often_the_client_comes_back(run):
+    run("profiles", "edit", "default", "refresh_interval=90")
+
+    assert "<extProvInterval>5400<" in run("profiles", "preview", "default", "--format", "acrobits")
+
+
 def test_profiles_differ_in_what_they_say_and_come_back_from_a_file(run):
     run("profiles", "copy", "default", "staff")
     assert "say the same" in run("profiles", "diff", "default", "staff")
@@ -93,6 +99,11 @@ def test_profiles_differ_in_what_they_say_and_come_back_from_a_file(run):
     run("profiles", "delete", "staff")
     assert "1 made" in run("profiles", "import", "staff.toml")
     assert json.loads(run("profiles", "diff", "default", "staff", "--json")) == [row]
+
+
+def test_profiles_that_cannot_be_written_say_why(run):
+    with pytest.raises(InvalidInput, match=r"nowhere/staff\.toml cannot be written"):
+        run("profiles", "export", "--out", "nowhere/staff.toml", expect=1)
 
 
 def test_the_site_has_the_last_word(run):

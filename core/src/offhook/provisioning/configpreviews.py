@@ -7,7 +7,7 @@ from attrs import evolve, frozen
 from offhook.doors import Plugins
 from offhook.errors import InvalidInput
 from offhook.model.described import describe
-from offhook.model.documents import DeviceLink, RenderedConfig
+from offhook.model.documents import RenderedConfig
 from offhook.model.profiles import Profile
 from offhook.model.secrets import Secret
 from offhook.model.users import User, UserFields
@@ -44,11 +44,7 @@ def render(
         raise InvalidInput(f"There is no configuration for {user.key}: {reason}.")
     secrets: dict[str, Any] = {name: _MASK for name in _SECRETS if getattr(user, name)}
     masked = evolve(user, **secrets)
-    link = DeviceLink(
-        url=Secret(f"{addresses.base_url(resolved, public_url)}/r/{_MASK.reveal()}"),
-        token=_MASK,
-        once=resolved.settings.fetch == "once",
-    )
+    link = addresses.device_link(resolved, _MASK, public_url, accounts_before=0)
     name = client_format or resolved.settings.client_format
     config = plugins.render(name, documents.build(masked, resolved), link)
     return ConfigPreview(label=plugins.formats[name].label, config=config)

@@ -1,6 +1,6 @@
 """Managed configuration: what an MDM hands to clients, so that nobody scans or types anything."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from attrs import frozen
 
@@ -85,11 +85,17 @@ def export(
             tokens = _tokens(tx, lines)
         for line in lines:
             user, token = users.get(_of(line)), tokens.get(line.deployment.id)
-            if user and token:
-                resolved = resolve(profiles[user.profile], user)
-                managed.append(_managed(user, resolved, plugins, token, public_url, authority))
-            else:
+            if not user or not token:
                 without[line.user or _of(line)] = line.deployment.delivery_detail or "deleted"
+                continue
+            resolved = resolve(profiles[user.profile], user)
+            client = plugins.formats.get(resolved.settings.client_format)
+            if client and client.managed:
+                managed.append(
+                    _managed(user, resolved, client.managed, token, public_url, authority)
+                )
+            else:  # its profile has changed since the campaign began
+                without[user.key] = _why_not(user, resolved, plugins)
         if not lines:
             return Exported(managed=managed, left_out=without)
         after = lines[-1].deployment.id
@@ -98,14 +104,12 @@ def export(
 def _managed(
     user: User,
     resolved: ResolvedProfile,
-    plugins: Plugins,
+    make: Callable[[str, str], Mapping[str, str]],
     token: Secret,
     public_url: str,
     authority: bool,
 ) -> Managed:
     name = resolved.settings.client_format
-    make = plugins.formats[name].managed
-    assert make  # noqa: S101  others were sorted out
     # Token and device make a pair: its first download counts, all others are refreshes. A phone
     # goes back to what it is handed at every start, so it must stay good.
     base = addresses.base_url(resolved, public_url)
