@@ -18,7 +18,7 @@ def run_dns(records: Mapping[tuple[str, str], list[str]]) -> Iterator[dns.resolv
     """
     Serve *records*, texts by name and type; yields a resolver that asks nobody else.
 
-    A name without any record does not exist.
+    A name without any record does not exist; of an empty list the server says that it cannot tell.
     """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
         listener.bind(("127.0.0.1", 0))
@@ -50,8 +50,11 @@ def _answer(packet: bytes, records: Mapping[tuple[str, str], list[str]]) -> byte
     name, kind = question.name.to_text(omit_final_dot=True), dns.rdatatype.to_text(question.rdtype)
     answer = dns.message.make_response(query)
     answer.flags |= dns.flags.RA
-    if found := records.get((name, kind)):
+    found = records.get((name, kind))
+    if found:
         answer.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, *found))
+    elif found is not None:
+        answer.set_rcode(dns.rcode.SERVFAIL)
     elif not any(name == known for known, _ in records):
         answer.set_rcode(dns.rcode.NXDOMAIN)
     return answer.to_wire()

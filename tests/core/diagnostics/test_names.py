@@ -87,3 +87,16 @@ def test_a_name_without_srv_records_is_a_failure():
     )
 
     assert (level, summary) == ("failure", "DNS SRV has nothing for _sips._tcp.sip.test.")
+
+
+def test_dns_that_cannot_tell_is_not_taken_for_one_that_has_nothing():
+    with run_dns({(SRV, "SRV"): []}) as resolver:
+        ((level, summary),) = said(
+            examine_service(
+                *("c", "MBG SIP host", "sip.example.test", "tls", look_up),
+                lambda name: look_up_service(name, resolver),
+            )
+        )
+
+    assert level == "warning"
+    assert summary.startswith(f"DNS does not say whether there is {SRV}: ")

@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
+from offhook.errors import Unreachable
 from offhook.model.findings import Finding
 from offhook.model.rules import is_address
 
@@ -41,13 +42,19 @@ def look_up(host: str) -> list[str]:
 
 
 def look_up_service(name: str, resolver: Any = None) -> list[Target]:
-    """Return what DNS SRV says of *name*, as a client would try it; *resolver* is dnspython's."""
+    """
+    Return what DNS SRV says of *name*, as a client would try it; *resolver* is dnspython's.
+
+    Raises `Unreachable` where DNS servers do not answer, or cannot tell.
+    """
     dns = import_module("dns.resolver")  # only this command asks DNS itself
     try:
         asked = resolver or dns.Resolver()
         answer = asked.resolve(name, "SRV", lifetime=_PATIENCE)
-    except import_module("dns.exception").DNSException:
+    except (dns.NXDOMAIN, dns.NoAnswer):
         return []
+    except import_module("dns.exception").DNSException as error:
+        raise Unreachable(f"DNS does not say whether there is {name}: {error}") from error
     targets = [
         Target(
             priority=each.priority,
@@ -112,7 +119,17 @@ def examine_service(
 ) -> Iterator[Finding]:
     """Yield the targets that DNS SRV has for *name* with a SIP *transport*, and their addresses."""
     query = f"{_SERVICES[transport]}.{name}"
-    targets = find_service(query)
+    try:
+        targets = find_service(query)
+    except Unreachable as error:
+        yield Finding(
+            level="warning",
+            code=code,
+            summary=str(error),
+            meaning="Clients may find something all the same, if they ask other DNS servers.",
+            action="Check this machine's DNS servers, then run this again.",
+        )
+        return
     if not targets:
         yield Finding(
             level="failure",
