@@ -193,3 +193,10 @@ def test_a_misspelt_delivery_and_a_change_of_nothing_are_errors(offhook):
 def test_a_plugin_without_options_needs_no_connection(offhook):
     with pytest.raises(InvalidInput, match="'generic' speaks to no system"):
         offhook.run("connections", "add", "pbx", "--plugin", "generic")
+
+
+def test_drift_is_not_taken_over_where_nobody_could_be_sent_a_mail(offhook):
+    offhook.run("connections", "remove", "mail", "--yes")
+
+    with pytest.raises(InvalidInput, match="no connection that sends"):
+        offhook.run("connections", "drift", "edge", "--deliver")

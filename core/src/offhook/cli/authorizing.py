@@ -30,7 +30,12 @@ def authorize(
     wait: Annotated[
         int, typer.Option(min=1, metavar="SECONDS", help="How long --callback waits.")
     ] = 600,
-    again: Annotated[bool, typer.Option("--again", help="Though it is authorised.")] = False,
+    again: Annotated[
+        bool,
+        typer.Option(
+            "--again", help="Though it is authorised; the token it has is given up at once."
+        ),
+    ] = False,
 ) -> None:
     """Ask a gateway to let us in, or show it the verifier that its administrator got."""
     wired = app_of(ctx)

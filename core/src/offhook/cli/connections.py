@@ -11,7 +11,7 @@ from offhook.errors import InvalidInput, UnknownName
 from offhook.model.described import describe
 from offhook.model.sources import Source
 from offhook.model.users import Selection
-from offhook.provisioning import authorizations, connections, gateways, overview, sources
+from offhook.provisioning import authorizations, campaigns, connections, gateways, overview, sources
 
 app = typer.Typer(
     add_completion=False, help="Connect PBXs, gateways and mail servers.", no_args_is_help=True
@@ -158,6 +158,8 @@ def drift(
 ) -> None:
     """Compare what was delivered with what a gateway has now; exit 3 where it differs."""
     wired = app_of(ctx)
+    if deliver:
+        campaigns.check(wired.store, wired.plugins)
     with console.progress("Comparing") as advance:
         found = gateways.compare(
             wired.store,
