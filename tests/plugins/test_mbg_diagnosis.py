@@ -122,6 +122,7 @@ def test_a_token_that_is_never_renewed_is_warned_about(pki: Pki) -> None:
         system = system.let_in()
         found = finding(system, "authorized")
         assert (found.level, "24 days are left" in found.summary) == ("warning", True)
+        assert "offhook connections renew test" in found.action
         clock["now"] += timedelta(400)
         assert levels(system.findings())[-1] == "authorized failure"
         assert "token has ended" in finding(system, "authorized").summary

@@ -110,7 +110,8 @@ def _token(gateway: Gateway, now: datetime) -> Iterator[Finding]:
         yield tell("ok", "authorized", summary)
         return
     meaning = "It should have been renewed long before."
-    yield tell("warning", "authorized", summary, meaning, "Renew it, and see what goes wrong.")
+    command = f"offhook connections renew {gateway.refusals.connection}"
+    yield tell("warning", "authorized", summary, meaning, f"Renew it, and see why not: {command}")
 
 
 def _rights(gateway: Gateway) -> Iterator[Finding]:
