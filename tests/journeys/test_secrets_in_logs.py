@@ -1,8 +1,9 @@
 """Nothing that is secret is ever said, at debug level either: the whole story of a gateway."""
 
+import re
 import sys
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -203,7 +204,7 @@ def story(loud: Installation, start_sink: StartSink, pki: Pki, tmp_path: Path) -
         yield made
 
 
-@pytest.mark.slow  # some forty commands, each a process
+@pytest.mark.slow  # some forty commands, and a server
 def test_no_secret_is_said_at_debug_level_whatever_goes_wrong(story: Story) -> None:
     story.let_in()
     story.read_all()
@@ -247,6 +248,20 @@ def test_what_a_process_logs_at_debug_level_is_heard_and_found(loud: Installatio
         "text"
     }
     assert find_secrets({"text": ["other"]}, said) == set()
+
+
+def test_a_command_in_a_fork_is_heard_as_a_process_of_its_own_is(loud: Installation) -> None:
+    def loggers(act: Callable[[], object]) -> Counter[str]:
+        before = everything_said(loud).keys()
+        act()
+        said = everything_said(loud)
+        heard = "\n".join(said[place] for place in said.keys() - before)
+        return Counter(re.findall(r"(?m)^DEBUG \S+", heard))
+
+    forked = loggers(lambda: loud.run("connections", "list"))
+
+    assert forked["DEBUG sqlalchemy.engine.Engine"]
+    assert forked == loggers(lambda: loud.shell("connections list"))
 
 
 @pytest.mark.parametrize(
