@@ -1,0 +1,1 @@
+"""The redirect service: helps clients find their server, and tries it from outside."""
