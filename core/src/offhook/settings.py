@@ -2,12 +2,12 @@
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from attrs import evolve, frozen
+from attrs import frozen
 from platformdirs import user_data_path
 
 from offhook.errors import InvalidInput, Problem, SettingsError
@@ -17,13 +17,15 @@ from offhook.model.rules import between
 FILE = "offhook.toml"
 
 
-def _check_url(value: str) -> None:
+def check_url(value: str) -> None:
+    """Refuse what is not the address of a server, by TLS and without a path."""
     parts = urlsplit(value)
     if parts.scheme != "https" or not parts.hostname or parts.path.strip("/"):
         raise ValueError("use https://HOST or https://HOST:PORT, without a path")
 
 
-def _check_listen(value: str) -> None:
+def check_listen(value: str) -> None:
+    """Refuse what is not an address with a port."""
     host, _, port = value.rpartition(":")
     if not host or not port.isdecimal() or int(port) > 65535:
         raise ValueError("use ADDRESS:PORT, for example 127.0.0.1:8443")
@@ -40,19 +42,19 @@ class ProcessSettings:
     keys: str = described(default="", help="The key file; empty means keys in the data folder.")
     public_url: str = described(
         default="https://localhost:8443",
-        check=_check_url,
+        check=check_url,
         help="What clients and mails call this server: https://HOST[:PORT].",
     )
     admin_url: str = described(
         default="https://localhost:8444",
-        check=_check_url,
+        check=check_url,
         help="What administrators' browsers call the portal: https://HOST[:PORT].",
     )
     downloads_listen: str = described(
-        default="127.0.0.1:8443", check=_check_listen, help="Where downloads are served."
+        default="127.0.0.1:8443", check=check_listen, help="Where downloads are served."
     )
     admin_listen: str = described(
-        default="127.0.0.1:8444", check=_check_listen, help="Where the portal is served."
+        default="127.0.0.1:8444", check=check_listen, help="Where the portal is served."
     )
     certificate: str = described(default="", help="PEM file: server certificate and chain.")
     private_key: str = described(default="", help="PEM file: the certificate's private key.")
@@ -103,8 +105,18 @@ def load(environ: Mapping[str, str] = os.environ) -> ProcessSettings:
     Raises `SettingsError` naming the file or variable of every unknown or unusable value.
     """
     home = find_home(environ)
-    settings = ProcessSettings(home=home, **_from_file(home / FILE))
-    return evolve(settings, **_from_environment(environ))
+    return ProcessSettings(home=home, **read_all(ProcessSettings, home / FILE, environ))
+
+
+def read_all(
+    kind: type, path: Path, environ: Mapping[str, str], prefix: str = "OFFHOOK_"
+) -> dict[str, Any]:
+    """
+    Return what a settings file and variables say about the fields of *kind*; the latter win.
+
+    A field is set by the variable *prefix* and its name in capitals. Raises as `load` does.
+    """
+    return _from_file(kind, path) | _from_environment(kind, environ, prefix)
 
 
 def write_file(path: Path, values: Mapping[str, str]) -> None:
@@ -113,17 +125,17 @@ def write_file(path: Path, values: Mapping[str, str]) -> None:
 
     Raises `SettingsError` for values that cannot be used.
     """
-    _read(values, "A new settings file")
+    _read(ProcessSettings, values, "A new settings file")
     lines = ["# Settings of offhook. OFFHOOK_* variables win over this file.", ""]
-    for description in _settable().values():
+    for description in _settable(ProcessSettings).values():
         text = _toml(values.get(description.name, description.default))
         mark = "" if description.name in values else "# "
         lines += [f"# {description.help}", f"{mark}{description.name} = {text}", ""]
     path.write_text("\n".join(lines), encoding="utf-8")
 
 
-def _settable() -> dict[str, Description]:
-    return {name: each for name, each in describe(ProcessSettings).items() if name != "home"}
+def _settable(kind: type) -> dict[str, Description]:
+    return {name: each for name, each in describe(kind).items() if name != "home"}
 
 
 def _toml(value: Any) -> str:
@@ -134,7 +146,7 @@ def _toml(value: Any) -> str:
     return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _from_file(path: Path) -> dict[str, Any]:
+def _from_file(kind: type, path: Path) -> dict[str, Any]:
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -156,29 +168,30 @@ def _from_file(path: Path) -> dict[str, Any]:
         name: ",".join(map(str, value)) if isinstance(value, list) else str(value)
         for name, value in found.items()
     }
-    return _read(texts, str(path))
+    return _read(kind, texts, str(path))
 
 
-def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    names = {f"OFFHOOK_{name.upper()}": name for name in _settable()}
+def _from_environment(kind: type, environ: Mapping[str, str], prefix: str) -> dict[str, Any]:
+    names = {f"{prefix}{name.upper()}": name for name in _settable(kind)}
     texts = {names[key]: text for key, text in environ.items() if key in names}
-    return _read(texts, "OFFHOOK_* variables")
+    return _read(kind, texts, f"{prefix}* variables")
 
 
-def _read(texts: Mapping[str, str], source: str) -> dict[str, Any]:
-    unknown = [Problem(name, "", "unknown setting") for name in texts if name not in _settable()]
+def _read(kind: type, texts: Mapping[str, str], source: str) -> dict[str, Any]:
+    fields = _settable(kind)
+    unknown = [Problem(name, "", "unknown setting") for name in texts if name not in fields]
     try:
-        known = {name: text for name, text in texts.items() if name in _settable()}
-        values = read_texts(ProcessSettings, known, what=source)
+        known = {name: text for name, text in texts.items() if name in fields}
+        values = read_texts(kind, known, what=source)
     except InvalidInput as error:
-        raise _unusable(source, [*unknown, *error.problems]) from None
+        raise _unusable(source, [*unknown, *error.problems], fields) from None
     if unknown:
-        raise _unusable(source, unknown)
+        raise _unusable(source, unknown, fields)
     return values
 
 
-def _unusable(source: str, problems: list[Problem]) -> SettingsError:
+def _unusable(source: str, problems: list[Problem], known: Iterable[str]) -> SettingsError:
     lines = "".join(f"\n  {problem}" for problem in problems)
     return SettingsError(
-        f"{source} cannot be used:{lines}", hint=f"Known settings: {', '.join(_settable())}."
+        f"{source} cannot be used:{lines}", hint=f"Known settings: {', '.join(known)}."
     )
