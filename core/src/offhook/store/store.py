@@ -20,6 +20,7 @@ from offhook.store.encryption import Cipher
 from offhook.store.engines import check_connection, open_engine, reporting, writing
 from offhook.store.imported import Imported
 from offhook.store.imports import Imports
+from offhook.store.keypairs import KeyPairs
 from offhook.store.profiles import Profiles
 from offhook.store.records import Audit, Events, Refusals, Values, Workers
 from offhook.store.roles import Roles
@@ -112,6 +113,11 @@ class Transaction:
     def admins(self) -> Admins:
         """Administrators and their sessions."""
         return Admins(self.connection)
+
+    @cached_property
+    def key_pairs(self) -> KeyPairs:
+        """Private keys of server certificates."""
+        return KeyPairs(self.connection, self._cipher)
 
     @cached_property
     def values(self) -> Values:
