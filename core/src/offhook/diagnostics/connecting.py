@@ -1,0 +1,85 @@
+"""Connects to every address of a host at once, and says of each how it failed."""
+
+import asyncio
+import errno
+import ipaddress
+import socket
+import ssl
+from collections.abc import Sequence
+
+from offhook.diagnostics.exchanges import NotHttp
+from offhook.formats import at_host
+
+_MOST = 8  # addresses of one host that are tried
+_UNREACHABLE = (errno.ENETUNREACH, errno.EADDRNOTAVAIL)
+
+
+def code_of(error: BaseException) -> tuple[str, str]:
+    """Return kind and code of what was raised, as in `Outcome`; the order of the tests matters."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return "verify", str(error.verify_code)
+    if isinstance(error, ssl.SSLEOFError):
+        return "closed", ""
+    if isinstance(error, ssl.SSLError):
+        return "ssl", error.reason or ""
+    if isinstance(error, TimeoutError) and error.errno is None:
+        return "limit", ""  # ours; the kernel's has a number
+    if isinstance(error, NotHttp):
+        return "answer", ""
+    number = getattr(error, "errno", None)
+    return ("os", errno.errorcode.get(number, str(number))) if number else ("closed", "")
+
+
+class Race:
+    """Connections to the *addresses* of a host, all under way at once, each for *limit* seconds."""
+
+    def __init__(self, addresses: Sequence[str], port: int, limit: float) -> None:
+        self._hops = {
+            asyncio.create_task(_connect(address, port, limit)): at_host(address, port)
+            for address in addresses[:_MOST]
+        }
+
+    async def first(self) -> tuple[str, socket.socket | OSError]:
+        """Return the connection that is there first with its hop; how it failed where none is."""
+        pending = set(self._hops)
+        while pending:
+            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                if not task.exception():
+                    return self._hops.pop(task), task.result()
+        # Where IPv6 has no way out at all, the other address says more.
+        telling = min(self._hops, key=lambda each: _errno(each.exception()) in _UNREACHABLE)
+        return self._hops.pop(telling), telling.exception()
+
+    async def rest(self) -> tuple[str, ...]:
+        """Wait for the others, hang up, and return which failed, each with its code."""
+        failed = []
+        for task, hop in self._hops.items():
+            try:
+                (await task).close()
+            except OSError as error:
+                kind, code = code_of(error)
+                failed.append(f"{hop} {code or kind}")
+        return tuple(failed)
+
+
+def is_without_ipv6(addresses: Sequence[str], error: BaseException) -> bool:
+    """Tell whether *error* is that of a machine without IPv6, and *addresses* are of IPv6 only."""
+    return _errno(error) in _UNREACHABLE and all(":" in each for each in addresses)
+
+
+async def _connect(address: str, port: int, limit: float) -> socket.socket:
+    family = socket.AF_INET6 if ipaddress.ip_address(address).version == 6 else socket.AF_INET
+    connection = socket.socket(family, socket.SOCK_STREAM)
+    connection.setblocking(False)
+    loop = asyncio.get_running_loop()
+    try:
+        await asyncio.wait_for(loop.sock_connect(connection, (address, port)), limit)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _errno(error: BaseException | None) -> int | None:
+    return getattr(error, "errno", None)
