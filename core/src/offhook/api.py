@@ -33,7 +33,9 @@ from offhook.model.documents import (
 )
 from offhook.model.facts import Fact, Facts, assumed, documented
 from offhook.model.findings import Finding, Level
+from offhook.model.probes import Outcome, Probe
 from offhook.model.profiles import PbxType
+from offhook.model.redirects import OutsideView, Route
 from offhook.model.rules import between, check_email, check_host, is_address
 from offhook.model.secrets import Secret
 from offhook.model.settings import CODECS, Mode, Settings, at_both_sides
@@ -84,8 +86,11 @@ __all__ = [
     "Message",
     "Mode",
     "OffhookError",
+    "Outcome",
+    "OutsideView",
     "PbxType",
     "PeerCertificate",
+    "Probe",
     "Problem",
     "Receipt",
     "Record",
@@ -94,6 +99,7 @@ __all__ = [
     "RemoteError",
     "RenderedConfig",
     "Renew",
+    "Route",
     "Secret",
     "SettingValue",
     "Settings",

@@ -20,7 +20,9 @@ from offhook.model.deployments import Handover, Message, Receipt
 from offhook.model.documents import ClientFormat, ConfigDocument, DeviceLink, RenderedConfig
 from offhook.model.facts import Fact
 from offhook.model.findings import Finding
+from offhook.model.probes import Probe
 from offhook.model.profiles import PbxType
+from offhook.model.redirects import OutsideView, Route
 from offhook.model.settings import Settings
 from offhook.model.sources import (
     AskedCredentials,
@@ -156,6 +158,27 @@ def send(connection: Connection[Any], messages: Sequence[Message]) -> Iterator[H
     Raise `Unreachable` when the far side cannot be talked to at all: what was not handed over is
     tried again later. Raise `Refused` when the connection's login, rights or certificate are wrong:
     nothing is tried again until an administrator has acted.
+    """
+
+
+@hookspec(firstresult=True)
+def open_route(connection: Connection[Any], host: str, port: int) -> Route:
+    """
+    Let links to ``https://host:port`` lead through this system; return where they begin.
+
+    Asked before mails are written, once per host and chunk of mails: the same host has the same
+    address every time, and for longer. Where the system wants a proof that the host is ours, it
+    finds the ``token_id`` of the connection's authorisation at ``/.well-known/offhook`` there.
+    Raise `Refused` when it does not believe that.
+    """
+
+
+@hookspec(firstresult=True)
+def probe(connection: Connection[Any], host: str, probes: Sequence[Probe]) -> OutsideView:
+    """
+    Have *probes* at *host*, one of ours, made from outside by this system.
+
+    Return what it met, in their order. Raise only when the system itself cannot be asked.
     """
 
 

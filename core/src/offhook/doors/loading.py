@@ -109,6 +109,8 @@ def _limits_of(limits: Limits) -> dict[str, float]:
         "fetch_credentials": limits.step,
         "registrations": limits.step,
         "authorize": limits.stream,
+        "open_route": limits.stream,
+        "probe": limits.step,
     }
 
 

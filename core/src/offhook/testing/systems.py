@@ -13,6 +13,7 @@ from offhook.api import (
     Handover,
     InvalidInput,
     OffhookError,
+    Probe,
     RemoteError,
     Secret,
     Settings,
@@ -162,3 +163,22 @@ class SystemContract:
     ) -> None:
         with pytest.raises(RemoteError):
             plugins.authorize(connection, Begin())
+
+    # open_route
+
+    @needs("open_route")
+    def test_no_route_is_opened_over_a_dead_network(
+        self, plugins: Plugins, connection: Connection[Any], dead_network: list[str]
+    ) -> None:
+        with pytest.raises(RemoteError):
+            plugins.open_route(connection, "phones.example.org", 443)
+
+    # probe
+
+    @needs("probe")
+    def test_nothing_is_seen_from_outside_over_a_dead_network(
+        self, plugins: Plugins, connection: Connection[Any], dead_network: list[str]
+    ) -> None:
+        probe = Probe(scheme="https", host="phones.example.org", port=443)
+        with pytest.raises(RemoteError):
+            plugins.probe(connection, probe.host, [probe])
