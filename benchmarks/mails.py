@@ -17,13 +17,13 @@ from attrs import evolve
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import offhook_email_smtp.mime
+from offhook.api import read_mailbox
 from offhook.app import App
+from offhook.mails import mime
 from offhook.model.secrets import Secret
 from offhook.model.settings import Settings
 from offhook.model.users import Selection, User
 from offhook.provisioning import campaigns, connections, invitations, profiles, tokens
-from offhook_email_smtp.addresses import read_mailbox
 from tests.lab.pki import Pki, make_pki
 from tests.lab.smtp_sink import Sink
 
@@ -94,7 +94,7 @@ def bare(app: App, pki: Pki, sink: Sink, tls: str, mails: int) -> None:
             message_id = invitations.message_id_of(new.deployment.id, URL)
             deployment = evolve(new.deployment, recipient=user.email, message_id=message_id)
             message = invitations.write(user, deployment, new.token, texts, client, URL)
-            mail = offhook_email_smtp.mime.write(message, SENDER, None, now=now)
+            mail = mime.write(message, SENDER, None, now=now)
             smtp.sendmail(SENDER.address, [user.email], mail.content)
 
 

@@ -25,6 +25,13 @@ def test_a_request_is_signed_when_it_is_complete_but_for_that() -> None:
     assert web.asked[0][2]["X"] == f"GET {web.base}/people?a=%C3%BC"
 
 
+def test_a_body_of_bytes_goes_out_as_it_was_signed() -> None:
+    with serve(OK) as web, session(web) as opened:
+        opened.post("/people", content=b'{"a":  1}', headers={"Content-Type": "application/json"})
+    assert web.asked[0][3] == b'{"a":  1}'
+    assert web.asked[0][2]["Content-Type"] == "application/json"
+
+
 def test_a_form_is_an_answer_too() -> None:
     form = Reply(body=b"a=1%2F2&b=", kind="application/x-www-form-urlencoded; charset=utf-8")
     with serve(form) as web, session(web) as opened:

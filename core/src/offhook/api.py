@@ -10,9 +10,18 @@ from offhook.errors import (
     RemoteError,
     Unreachable,
 )
+from offhook.extras import need
 from offhook.formats import Losses, at_host, not_text, not_xml, refuse_unusable
 from offhook.hookspecs import hookimpl
 from offhook.http import HttpAnswer, HttpSession, open_session
+from offhook.mails import (
+    Letterhead,
+    Mail,
+    Mailbox,
+    check_mailbox,
+    check_sender,
+    read_mailbox,
+)
 from offhook.model.authorizations import Authorization, AuthorizationStep, Begin, Finish, Renew
 from offhook.model.connections import Connection
 from offhook.model.deployments import Handover, InlineImage, Message, Receipt
@@ -80,9 +89,12 @@ __all__ = [
     "HttpSession",
     "InlineImage",
     "InvalidInput",
+    "Letterhead",
     "Level",
     "Losses",
     "Lost",
+    "Mail",
+    "Mailbox",
     "Message",
     "Mode",
     "OffhookError",
@@ -114,6 +126,8 @@ __all__ = [
     "between",
     "check_email",
     "check_host",
+    "check_mailbox",
+    "check_sender",
     "describe",
     "described",
     "diagnose_directory",
@@ -123,11 +137,13 @@ __all__ = [
     "hookimpl",
     "identify_by_token",
     "is_address",
+    "need",
     "not_text",
     "not_xml",
     "object_to_number",
     "open_session",
     "presented",
+    "read_mailbox",
     "read_records",
     "refuse_unusable",
     "search",

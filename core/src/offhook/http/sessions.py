@@ -96,17 +96,19 @@ class HttpSession:
         *,
         params: Mapping[str, str] | None = None,
         json: Any = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         accept: Collection[int] = (),
         sign: Signer | None = None,
     ) -> HttpAnswer:
         """
-        Send a request with *json* as its body, and return the answer.
+        Send a request with *json* or *content* as its body, and return the answer.
 
         *sign* gets the method and the complete address, and returns more headers. A repetition has
         the same ones: where they count only once, open the session with nothing repeatable.
         """
-        given = {"params": params, "json": json, "headers": headers, "timeout": self._timeout}
+        given: dict[str, Any] = {"params": params, "headers": headers, "timeout": self._timeout}
+        given |= {"json": json, "data": content}
         if sign:
             given["auth"] = _signing(sign)
         try:

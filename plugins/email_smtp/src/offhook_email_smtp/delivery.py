@@ -6,28 +6,11 @@ from datetime import datetime
 from smtplib import SMTPException, SMTPServerDisconnected
 from typing import Literal
 
-from attrs import frozen
-
-from offhook.api import Handover, InvalidInput, Message, Problem, Receipt, Unreachable
-from offhook_email_smtp.addresses import Mailbox, read_mailbox
+from offhook.api import Handover, InvalidInput, Letterhead, Message, Receipt, Unreachable
 from offhook_email_smtp.client import GO_AHEAD, Reply, Session
 from offhook_email_smtp.failures import explain
-from offhook_email_smtp.mime import Mail, write
 from offhook_email_smtp.opening import opened
 from offhook_email_smtp.options import Options
-
-
-@frozen
-class _Letterhead:
-    """What all mails of a chunk have in common."""
-
-    sender: Mailbox
-    reply_to: Mailbox | None
-    now: datetime
-
-    def write(self, message: Message) -> Mail:
-        """Return *message* as a mail; raises `InvalidInput`."""
-        return write(message, self.sender, self.reply_to, now=self.now)
 
 
 def deliver(
@@ -39,7 +22,7 @@ def deliver(
     A lost connection is opened again. When that one is lost too before it did any good, the rest is
     left alone: `Unreachable`.
     """
-    letterhead = _letterhead(options, now)
+    letterhead = Letterhead.of(options.sender, options.reply_to, now=now)
     waiting, losses = deque(messages), 0
     while waiting:
         with opened(options) as session:
@@ -58,7 +41,7 @@ def deliver(
 
 
 def _send(
-    session: Session, options: Options, letterhead: _Letterhead, message: Message
+    session: Session, options: Options, letterhead: Letterhead, message: Message
 ) -> Iterator[Handover | Receipt]:
     """Send one message; no receipt means that the connection was lost before the handover."""
     try:
@@ -91,17 +74,3 @@ def _outcome(reply: Reply) -> Literal["sent", "later", "failed"]:
     if reply.accepted:
         return "sent"
     return "later" if reply.temporary else "failed"
-
-
-def _letterhead(options: Options, now: datetime) -> _Letterhead:
-    sender = _mailbox("sender", options.sender)
-    reply_to = _mailbox("reply_to", options.reply_to) if options.reply_to else None
-    return _Letterhead(sender, reply_to, now)
-
-
-def _mailbox(field: str, text: str) -> Mailbox:
-    try:
-        return read_mailbox(text)
-    except ValueError as error:
-        problem = Problem(field, text, str(error))
-        raise InvalidInput("The mail connection cannot be used:", [problem]) from None

@@ -6,8 +6,7 @@ from datetime import datetime
 
 import attrs
 
-from offhook.api import Finding, RemoteError, Unreachable
-from offhook_email_smtp.addresses import read_mailbox
+from offhook.api import Finding, RemoteError, Unreachable, read_mailbox
 from offhook_email_smtp.client import Session
 from offhook_email_smtp.failures import explained
 from offhook_email_smtp.opening import connected, log_in, secure

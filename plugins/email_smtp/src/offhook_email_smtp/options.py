@@ -2,8 +2,15 @@
 
 from attrs import frozen
 
-from offhook.api import Secret, at_host, between, check_host, described
-from offhook_email_smtp.addresses import read_mailbox
+from offhook.api import (
+    Secret,
+    at_host,
+    between,
+    check_host,
+    check_mailbox,
+    check_sender,
+    described,
+)
 
 USUAL_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
@@ -12,17 +19,6 @@ def _check_server(value: str) -> None:
     if not value:
         raise ValueError("give the mail server's name or address")
     check_host(value)
-
-
-def _check_mailbox(value: str) -> None:
-    if value and read_mailbox(value).international:
-        raise ValueError("use plain letters (ASCII) before the @")
-
-
-def _check_sender(value: str) -> None:
-    if not value:
-        raise ValueError("give the address that the mails come from")
-    _check_mailbox(value)
 
 
 def _check_printable(value: str) -> None:
@@ -57,13 +53,13 @@ class Options:
     )
     password: Secret = described(default=Secret(""), help="Password of the account.")
     sender: str = described(
-        help='Who the mails are from: an address, or "Name <address>".', check=_check_sender
+        help='Who the mails are from: an address, or "Name <address>".', check=check_sender
     )
     reply_to: str = described(
         default="",
         help="Where answers go; empty: to the sender.",
         label="Reply to",
-        check=_check_mailbox,
+        check=check_mailbox,
     )
     ca_file: str = described(
         path=True,

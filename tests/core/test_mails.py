@@ -13,10 +13,9 @@ from attrs import evolve
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from offhook.api import InlineImage, InvalidInput
+from offhook.api import InlineImage, InvalidInput, read_mailbox
+from offhook.mails.mime import write
 from offhook.testing import sample_message
-from offhook_email_smtp.addresses import read_mailbox
-from offhook_email_smtp.mime import write
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 SENDER = read_mailbox("Telefonie Müller <phones@example.org>")

@@ -5,7 +5,7 @@ import re
 import idna
 from attrs import frozen
 
-from offhook_email_smtp.headers import encode, fold, words_of
+from offhook.mails.headers import encode, fold, words_of
 
 _ATOM = r"[^\s@<>,;:\"()\[\]\\]+"
 _MAILBOX = re.compile(
@@ -52,6 +52,19 @@ def read_mailbox(text: str) -> Mailbox:
     if len(address) > _LONGEST:
         raise ValueError(f"it is longer than {_LONGEST} characters")
     return Mailbox(name=(found["name"] or "").strip().strip('"'), address=address)
+
+
+def check_mailbox(value: str) -> None:
+    """Raise `ValueError` unless *value* is empty or a mailbox that any mail server can take."""
+    if value and read_mailbox(value).international:
+        raise ValueError("use plain letters (ASCII) before the @")
+
+
+def check_sender(value: str) -> None:
+    """Raise `ValueError` unless *value* is a mailbox that mails can be from."""
+    if not value:
+        raise ValueError("give the address that the mails come from")
+    check_mailbox(value)
 
 
 def _wire_domain(domain: str) -> str:

@@ -14,9 +14,10 @@ from email.utils import format_datetime
 
 from attrs import frozen
 
-from offhook.api import InlineImage, InvalidInput, Message, Problem
-from offhook_email_smtp.addresses import UNSENDABLE, Mailbox, read_mailbox
-from offhook_email_smtp.headers import fold, words_of
+from offhook.errors import InvalidInput, Problem
+from offhook.mails.addresses import UNSENDABLE, Mailbox, read_mailbox
+from offhook.mails.headers import fold, words_of
+from offhook.model.deployments import InlineImage, Message
 
 _MESSAGE_ID = re.compile(r"<[!-;=?A-~]+@[!-;=?A-~]+>")
 _IMAGE_NAME = re.compile(r"[A-Za-z0-9._@-]{1,100}")
