@@ -10,7 +10,6 @@ from offhook.errors import (
     RemoteError,
     Unreachable,
 )
-from offhook.extras import need
 from offhook.formats import Losses, at_host, not_text, not_xml, refuse_unusable
 from offhook.hookspecs import hookimpl
 from offhook.http import HttpAnswer, HttpSession, open_session
@@ -137,7 +136,6 @@ __all__ = [
     "hookimpl",
     "identify_by_token",
     "is_address",
-    "need",
     "not_text",
     "not_xml",
     "object_to_number",
