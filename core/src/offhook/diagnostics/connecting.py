@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import ipaddress
 import socket
 import ssl
 from collections.abc import Sequence
@@ -45,20 +44,21 @@ class Race:
         while pending:
             done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
-                if not task.exception():
+                if isinstance(task.result(), socket.socket):
                     return self._hops.pop(task), task.result()
         # Where IPv6 has no way out at all, the other address says more.
-        telling = min(self._hops, key=lambda each: _errno(each.exception()) in _UNREACHABLE)
-        return self._hops.pop(telling), telling.exception()
+        telling = min(self._hops, key=lambda each: _errno(each.result()) in _UNREACHABLE)
+        return self._hops.pop(telling), telling.result()
 
     async def rest(self) -> tuple[str, ...]:
         """Wait for the others, hang up, and return which failed, each with its code."""
         failed = []
         for task, hop in self._hops.items():
-            try:
-                (await task).close()
-            except OSError as error:
-                kind, code = code_of(error)
+            connected = await task
+            if isinstance(connected, socket.socket):
+                connected.close()
+            else:
+                kind, code = code_of(connected)
                 failed.append(f"{hop} {code or kind}")
         return tuple(failed)
 
@@ -68,18 +68,18 @@ def is_without_ipv6(addresses: Sequence[str], error: BaseException) -> bool:
     return _errno(error) in _UNREACHABLE and all(":" in each for each in addresses)
 
 
-async def _connect(address: str, port: int, limit: float) -> socket.socket:
-    family = socket.AF_INET6 if ipaddress.ip_address(address).version == 6 else socket.AF_INET
+async def _connect(address: str, port: int, limit: float) -> socket.socket | OSError:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     connection = socket.socket(family, socket.SOCK_STREAM)
     connection.setblocking(False)
     loop = asyncio.get_running_loop()
     try:
         await asyncio.wait_for(loop.sock_connect(connection, (address, port)), limit)
-    except BaseException:
+    except OSError as error:
         connection.close()
-        raise
+        return error
     return connection
 
 
-def _errno(error: BaseException | None) -> int | None:
-    return getattr(error, "errno", None)
+def _errno(result: object) -> int | None:
+    return getattr(result, "errno", None)
