@@ -1,0 +1,134 @@
+"""What deployment servers may ask for, signed: who they are, routes, attempts from here, mails."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from attrs import asdict
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from offhook.diagnostics.probing import probe
+from offhook_redirector import asking, logs
+from offhook_redirector.mails import Mails
+from offhook_redirector.problems import Problem
+from offhook_redirector.proofs import LIMIT, Proof, Proofs
+from offhook_redirector.settings import RedirectSettings
+from offhook_redirector.signing import Message, identify
+from offhook_redirector.store import Server, Store
+from offhook_server.asking import address_of
+from offhook_server.guesses import Guesses
+
+Answer = Callable[[Server, bytes], Awaitable[dict[str, Any]]]
+
+
+class Servers:
+    """The answers to deployment servers; every one of them is for a signed request only."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: RedirectSettings,
+        proofs: Proofs,
+        now: Callable[[], datetime],
+        *,
+        ca: str = "",
+        allow_loopback: bool = False,
+    ) -> None:
+        self._store, self._settings, self._now = store, settings, now
+        self._proofs, self._ca, self._allow_loopback = proofs, ca, allow_loopback
+        self._mails = Mails(store, settings, now)
+        self._forgeries = Guesses()
+        self._requests = Guesses(most=settings.requests_per_minute)
+        self._probes = Guesses(most=settings.probes_per_minute)
+
+    def signed(self, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
+        """Return an endpoint that identifies the server, and lets *answer* do the rest."""
+
+        async def endpoint(request: Request) -> Response:
+            body = await request.body()
+            server = await self._identify(request, body)
+            request.state.server = server.name
+            _count(self._requests, server)
+            told = await answer(server, body)
+            logs.note(request, 200)
+            return JSONResponse(told)
+
+        return endpoint
+
+    async def me(self, server: Server, _body: bytes) -> dict[str, Any]:
+        """Say under which name a server is known."""
+        return {"name": server.name, "routes": server.routes}
+
+    async def open_route(self, server: Server, body: bytes) -> dict[str, Any]:
+        """Make or prolong the route to a host that is proved to be the server's."""
+        asked = asking.read_json(body, "host", "port", "format")
+        place = asking.read_place(asked, allow_loopback=self._allow_loopback)
+        client_format = asking.read_format(asked)
+        proof = await self._prove(server, place)
+        if not proof.outcome.ok:
+            raise Problem(
+                403,
+                "unproved",
+                f"{place.host} is not proved to be this server's: {proof.outcome.detail}",
+                proof=asdict(proof.outcome),
+            )
+        route = await run_in_threadpool(
+            self._store.open_route,
+            server.key,
+            place.host,
+            place.port,
+            client_format,
+            expires_at=self._now() + timedelta(days=self._settings.route_days),
+        )
+        return {
+            "route": route.id,
+            "address": f"{self._settings.public_url.rstrip('/')}/{route.id}",
+            "expires_at": route.expires_at.isoformat(),
+        }
+
+    async def probe(self, server: Server, body: bytes) -> dict[str, Any]:
+        """Try a host that is proved to be the server's, as its clients would, from here."""
+        asked = asking.read_json(body, "host", "port", "probes")
+        place = asking.read_place(asked, allow_loopback=self._allow_loopback)
+        wanted = asking.read_probes(asked, place.host, self._ca)
+        for _ in wanted:
+            _count(self._probes, server)
+        proof = await self._prove(server, place)
+        outcomes = []
+        if proof.outcome.ok:
+            attempts = (probe(each, limit=LIMIT, addresses=proof.addresses) for each in wanted)
+            outcomes = await asyncio.gather(*attempts)
+        return {"proof": asdict(proof.outcome), "outcomes": [asdict(each) for each in outcomes]}
+
+    async def send_mail(self, server: Server, body: bytes) -> dict[str, Any]:
+        """Hand a mail to the mail server, before this answers."""
+        mail = asking.read_mail(asking.read_json(body, "id", "sender", "recipient", "message"))
+        sent = await run_in_threadpool(self._mails.send, server, mail)
+        return asdict(sent)
+
+    async def _identify(self, request: Request, body: bytes) -> Server:
+        address = address_of(request)
+        if self._forgeries.blocked(address):
+            raise Problem(429, "too-many", "Too many requests that were not signed well.")
+        path = request.scope["raw_path"].decode("ascii")
+        query = request.scope["query_string"].decode("ascii")
+        url = f"{self._settings.public_url.rstrip('/')}{path}{f'?{query}' if query else ''}"
+        message = Message(request.method, url, request.headers)
+        try:
+            return await run_in_threadpool(identify, self._store, message, body, now=self._now())
+        except Problem:
+            self._forgeries.count(address)
+            raise
+
+    async def _prove(self, server: Server, place: asking.Place) -> Proof:
+        return await self._proofs.prove(server.key, place.host, place.port)
+
+
+def _count(limit: Guesses, server: Server) -> None:
+    """Count one request of *server*; raises `Problem` where it has to wait."""
+    if limit.blocked(server.name):
+        raise Problem(429, "too-many", "Too many requests in a minute; try again in one.")
+    limit.count(server.name)
