@@ -16,14 +16,14 @@ def test_a_route_comes_back():
     route = Route(address="https://r.example.org/abc", expires_at=datetime(2026, 12, 1, tzinfo=UTC))
     plugins = door(open_route=lambda host, port: route if (host, port) == ("h", 443) else None)
 
-    assert plugins.open_route(CONNECTION, "h", 443) == route
+    assert plugins.open_route(CONNECTION, "h", 443, "offhook") == route
 
 
 def test_an_address_alone_is_no_route():
     plugins = door(open_route=lambda: "https://r.example.org/abc")
 
     with pytest.raises(PluginError, match="open_route answered str instead of Route"):
-        plugins.open_route(CONNECTION, "h", 443)
+        plugins.open_route(CONNECTION, "h", 443, "offhook")
 
 
 @pytest.mark.parametrize("outcomes", [(), (FINE, FINE)], ids=["no proof", "one each"])

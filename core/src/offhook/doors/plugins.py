@@ -142,10 +142,13 @@ class Plugins(Registry):
 
         return each_of(self._calls.step(call, connection=connection, messages=messages), check)
 
-    def open_route(self, connection: Connection[Any], host: str, port: int) -> Route:
+    def open_route(
+        self, connection: Connection[Any], host: str, port: int, client_format: str
+    ) -> Route:
         """Ask the plugin of *connection* for the address at which links to a host begin."""
         call = self._call(connection.plugin, "open_route")
-        answer: Route = self._calls.ask(call, connection=connection, host=host, port=port)
+        place = {"host": host, "port": port, "client_format": client_format}
+        answer: Route = self._calls.ask(call, connection=connection, **place)
         expect(call, answer, Route)
         return answer
 

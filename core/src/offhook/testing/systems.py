@@ -171,7 +171,7 @@ class SystemContract:
         self, plugins: Plugins, connection: Connection[Any], dead_network: list[str]
     ) -> None:
         with pytest.raises(RemoteError):
-            plugins.open_route(connection, "phones.example.org", 443)
+            plugins.open_route(connection, "phones.example.org", 443, "offhook")
 
     # probe
 
