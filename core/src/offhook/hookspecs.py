@@ -167,9 +167,9 @@ def open_route(connection: Connection[Any], host: str, port: int, client_format:
     Let links to ``https://host:port`` lead through this system; return where they begin.
 
     Asked before mails are written, once per host and chunk of mails: the same host has the same
-    address every time, and for longer. Clients that come that way are of *client_format*. Where the system wants a proof that the host is ours, it
-    finds the ``token_id`` of the connection's authorisation at ``/.well-known/offhook`` there.
-    Raise `Refused` when it does not believe that.
+    address every time, and for longer. Clients that come that way are of *client_format*. Where
+    the system wants a proof that the host is ours, it finds the ``token_id`` of the connection's
+    authorisation at ``/.well-known/offhook`` there. Raise `Refused` when it does not believe that.
     """
 
 
