@@ -12,6 +12,7 @@ from offhook.cli import run
 from offhook.errors import UnknownName
 from offhook_simulators import directories
 from offhook_simulators.authorities import make_certificate
+from offhook_simulators.client_service import FAULTS, PORT, ClientService
 from offhook_simulators.clients import fetch
 from offhook_simulators.exports import EXPORTS, write_export
 from offhook_simulators.mails import PASSWORD, USERNAME, MailCatcher
@@ -77,6 +78,30 @@ def mbg(
             f"Ask as consumer {CONSUMER_ID} with secret {CONSUMER_SECRET}",
             f"Approve who asks on {server.address}{PATHS['approve']}",
             f"Trust {certificate.authority}",
+        )
+
+
+@root.command("client-service")
+def client_service(
+    fault: Annotated[
+        str, typer.Option(help="What is wrong with it, or a status that it answers; see --faults.")
+    ] = "",
+    faults: Annotated[bool, typer.Option("--faults", help="List the faults.")] = False,
+    host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port.")] = PORT,
+    name: Annotated[str, typer.Option(help="The name that its certificate is for.")] = "localhost",
+    folder: Annotated[Path, typer.Option(help="Where the certificate is kept.")] = Path(
+        "client-service"
+    ),
+) -> None:
+    """Be the service that clients sign in to (WebSocket over TLS), with a fault; Ctrl-C ends it."""
+    if faults:
+        console.table(("Fault", "The service"), [(key, each.help) for key, each in FAULTS.items()])
+        return
+    with ClientService(folder, fault=fault, host=host, port=port, names=[name, host]) as service:
+        _stay(
+            f"A client service is at wss://{name}:{service.port}/, fault: {fault or 'none'}",
+            f"Trust {service.certificate.authority}",
         )
 
 
