@@ -1,4 +1,4 @@
-"""``offhook connections authorize`` and ``renew``: gateways let us in."""
+"""``offhook connections authorize`` and ``renew``: systems let us in."""
 
 from datetime import datetime
 from time import monotonic, sleep
@@ -23,6 +23,9 @@ def authorize(
     verifier: Annotated[
         str, typer.Option(help="What the approver got; - asks for it. Left out: begin.")
     ] = "",
+    approved: Annotated[
+        bool, typer.Option("--approved", help="The approver has done it, and got no verifier.")
+    ] = False,
     callback: Annotated[
         bool,
         typer.Option("--callback", help="The approver's browser brings it to the portal; wait."),
@@ -37,12 +40,12 @@ def authorize(
         ),
     ] = False,
 ) -> None:
-    """Ask a gateway to let us in, or show it the verifier that its administrator got."""
+    """Ask a system to let us in, or show it the verifier that its administrator got."""
     wired = app_of(ctx)
-    if verifier and callback:
-        raise typer.BadParameter("give --verifier or --callback, not both")
+    if sum(map(bool, (verifier, approved, callback))) > 1:
+        raise typer.BadParameter("give one of --verifier, --approved and --callback")
     told = {"actor": wired.actor, "now": wired.now()}
-    if verifier:
+    if verifier or approved:
         secret = console.ask_secret("Verifier") if verifier == "-" else Secret(verifier)
         given = authorizations.finish(wired.store, wired.plugins, name, secret, **told)
     else:
@@ -50,10 +53,10 @@ def authorize(
         asked = authorizations.begin(
             wired.store, wired.plugins, name, callback=back, again=again, **told
         )
-        console.say(f"Request {asked.token_id} waits for approval at {asked.approve_at}")
-        if not callback:
-            console.say(f"Then: offhook connections authorize {name} --verifier VERIFIER")
+        if not callback or not asked.approve_at:
+            _say_how(name, asked)
             return
+        console.say(f"Request {asked.token_id} waits for approval at {asked.approve_at}")
         given = _wait(wired, name, asked, wait)
     console.say(f"{name} is authorised: token {given.token_id}{_until(given.expires_at)}.")
 
@@ -65,6 +68,17 @@ def renew(ctx: typer.Context, name: Name) -> None:
         wired.store, wired.plugins, name, actor=wired.actor, now=wired.now()
     )
     console.say(f"{name} is authorised anew: token {given.token_id}{_until(given.expires_at)}.")
+
+
+def _say_how(name: str, asked: Authorization) -> None:
+    """Say who approves it where, and how to go on."""
+    then = f"Then: offhook connections authorize {name}"
+    if asked.approve_at:
+        console.say(f"Request {asked.token_id} waits for approval at {asked.approve_at}")
+        console.say(f"{then} --verifier VERIFIER")
+    else:
+        console.say(f"Give this key to whoever runs that system, to be let in: {asked.token_id}")
+        console.say(f"{then} --approved")
 
 
 def _wait(wired: Any, name: str, asked: Authorization, seconds: int) -> Authorization:

@@ -15,7 +15,8 @@ class Authorization:
     """
     What a system gave us: ``token`` and its ``secret`` sign every request from then on.
 
-    While only ``requested``, its administrator approves it at ``approve_at`` and gets a verifier.
+    While only ``requested``, its administrator approves it at ``approve_at`` and gets a verifier;
+    where that is empty, the administrator is told the ``token_id`` and gives none.
     ``token_id`` is how the system's own pages call it. ``expires_at`` is what the system says, None
     where it does not.
     """
@@ -37,7 +38,7 @@ class Begin:
 
 @frozen
 class Finish:
-    """Show the verifier that the approver got."""
+    """Show the verifier that the approver got; empty where none is given."""
 
     verifier: Secret
 

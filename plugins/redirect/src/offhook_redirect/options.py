@@ -2,7 +2,7 @@
 
 from attrs import frozen
 
-from offhook.api import check_host, described
+from offhook.api import at_host, between, check_host, check_mailbox, check_sender, described
 
 
 def _check_service(value: str) -> None:
@@ -11,12 +11,45 @@ def _check_service(value: str) -> None:
     check_host(value)
 
 
+def _check_printable(value: str) -> None:
+    if not value.isprintable():
+        raise ValueError("it holds a control character")
+
+
 @frozen(kw_only=True)
 class Options:
-    """Where the redirect service is."""
+    """Where the redirect service is, and in whose name it sends mails."""
 
     host: str = described(
         identifies=True,
         help="Name of the redirect service; its certificate must be made for it.",
         check=_check_service,
     )
+    port: int = described(identifies=True, default=443, help="Its port.", check=between(1, 65535))
+    sender: str = described(
+        help='Who the mails are from: an address, or "Name <address>".', check=check_sender
+    )
+    reply_to: str = described(
+        default="",
+        help="Where answers go; empty: to the sender.",
+        label="Reply to",
+        check=check_mailbox,
+    )
+    ca_file: str = described(
+        path=True,
+        default="",
+        help="PEM file with the authority behind its certificate; empty: the system's.",
+        label="CA file",
+        check=_check_printable,
+    )
+    timeout: int = described(
+        default=60,
+        help="How long one answer may take; it hands a mail to a mail server before it answers.",
+        unit="s",
+        check=between(5, 100),
+    )
+
+    @property
+    def address(self) -> str:
+        """Where the service is, without the port that everybody leaves out."""
+        return f"https://{at_host(self.host, 0 if self.port == 443 else self.port)}"
