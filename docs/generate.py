@@ -14,6 +14,7 @@ from offhook.model.described import Description, describe
 from offhook.model.settings import Settings
 from offhook.provisioning.csvcolumns import KNOWN, PASSWORDS
 from offhook.settings import ProcessSettings
+from offhook_redirector.settings import PREFIX, RedirectSettings
 
 DOCS = Path(__file__).parent
 _PART = re.compile(r"(<!-- made by docs/generate\.py: ([\w-]+) -->\n).*?(\n<!-- end -->)", re.S)
@@ -38,17 +39,12 @@ def renew(text: str) -> str:
 
 def process_settings() -> str:
     """Return the table of the settings of a process."""
-    fields = [each for name, each in describe(ProcessSettings).items() if name != "home"]
-    rows = [
-        (
-            _code(each.name),
-            _code(f"OFFHOOK_{each.name.upper()}"),
-            f"{_default(each)} {each.unit}".strip(),
-            each.help,
-        )
-        for each in fields
-    ]
-    return _table(("setting", "variable", "default", "meaning"), rows)
+    return _settings_file(ProcessSettings, "OFFHOOK_")
+
+
+def redirect_settings() -> str:
+    """Return the table of the settings of a redirect service."""
+    return _settings_file(RedirectSettings, PREFIX)
 
 
 def profile_settings() -> str:
@@ -84,17 +80,40 @@ def commands() -> Iterator[tuple[str, Any]]:
     group: Any = typer.main.get_command(root)
     for name in group.list_commands(None):
         _, command, _ = group.resolve_command(group.make_context("offhook", [name]), [name])
-        for sub, each in getattr(command, "commands", {"": command}).items():
-            yield f"{name} {sub}".strip(), each
+        yield from _commands_of(name, command)
+
+
+def _commands_of(words: str, command: Any) -> Iterator[tuple[str, Any]]:
+    """Yield a command, or what is in a group of them."""
+    if not hasattr(command, "commands"):
+        yield words, command
+        return
+    for name, each in command.commands.items():
+        yield from _commands_of(f"{words} {name}", each)
 
 
 PARTS: Mapping[str, Callable[[], str]] = {
     "process-settings": process_settings,
+    "redirect-settings": redirect_settings,
     "profile-settings": profile_settings,
     "csv-columns": csv_columns,
     "reason-codes": reason_codes,
     "command-line": command_line,
 }
+
+
+def _settings_file(kind: type, prefix: str) -> str:
+    fields = [each for name, each in describe(kind).items() if name != "home"]
+    rows = [
+        (
+            _code(each.name),
+            _code(f"{prefix}{each.name.upper()}"),
+            f"{_default(each)} {each.unit}".strip(),
+            each.help,
+        )
+        for each in fields
+    ]
+    return _table(("setting", "variable", "default", "meaning"), rows)
 
 
 def _settings_of(group: str, title: str) -> str:

@@ -60,7 +60,7 @@ def fault_of(line: str, known: dict[str, Any]) -> str:
     words = shlex.split(line.replace("[", " ").replace("]", " "))[1:]
     if words and words[0] in ("--help", "--version", "--install-completion"):
         return ""
-    path = next((" ".join(words[:n]) for n in (2, 1) if " ".join(words[:n]) in known), "")
+    path = next((" ".join(words[:n]) for n in (3, 2, 1) if " ".join(words[:n]) in known), "")
     if not path:
         is_group = len(words) == 1 and any(name.startswith(f"{words[0]} ") for name in known)
         return "" if is_group else "there is no such command"

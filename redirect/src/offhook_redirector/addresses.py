@@ -9,7 +9,7 @@ from offhook.diagnostics import lookups
 from offhook.model.probes import Outcome
 
 _LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
-_NAME = re.compile(rf"(?=.{{4,253}}$){_LABEL}(\.{_LABEL})+")
+_NAME = re.compile(rf"(?=.{{3,253}}$){_LABEL}(\.{_LABEL})+")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # such a last label makes an address of a name
 _LOOPBACK = re.compile(rf"localhost|({_LABEL}\.)+localhost")
 # Addresses that Python 3.11 takes for public, and that are not, or that clouds answer inside only.

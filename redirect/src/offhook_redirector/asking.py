@@ -16,14 +16,7 @@ from offhook_redirector.problems import Problem
 
 MOST_PROBES = 8
 _LONGEST_PATH = 200
-
-
-@frozen
-class Place:
-    """A host and a port of it."""
-
-    host: str
-    port: int
+HTTPS = 443
 
 
 @frozen
@@ -49,14 +42,22 @@ def read_json(body: bytes, *known: str) -> Mapping[str, Any]:
     return asked
 
 
-def read_place(asked: Mapping[str, Any], *, allow_loopback: bool) -> Place:
-    """Return ``host`` and ``port`` (443 where it is missing); raises `Problem`."""
-    host, port = _text(asked, "host"), asked.get("port", 443)
+def read_host(asked: Mapping[str, Any], *, allow_loopback: bool) -> str:
+    """Return ``host``; raises `Problem` unless it is a full host name."""
+    host = _text(asked, "host")
     try:
         check_name(host, allow_loopback=allow_loopback)
     except ValueError as error:
         raise Problem(400, "bad-host", f"host: {error}.") from None
-    return Place(host, _port(port))
+    return host
+
+
+def read_port(asked: Mapping[str, Any], usual: int) -> int:
+    """Return ``port``, or the *usual* one where it is missing; raises `Problem`."""
+    value = asked.get("port", usual)
+    if type(value) is not int or not 0 < value < 65536:
+        raise Problem(400, "bad-request", "port must be a number from 1 to 65535.")
+    return value
 
 
 def read_format(asked: Mapping[str, Any]) -> str:
@@ -97,19 +98,11 @@ def _probe(asked: Any, host: str, ca: str) -> Probe:
     path = asked.get("path", "/")
     if not isinstance(path, str) or not path.startswith("/") or not _is_plain(path):
         raise Problem(400, "bad-request", "path must begin with / and be short plain ASCII.")
-    return Probe(
-        scheme=asked["scheme"], host=host, port=_port(asked.get("port", 443)), path=path, ca=ca
-    )
+    return Probe(scheme=asked["scheme"], host=host, port=read_port(asked, HTTPS), path=path, ca=ca)
 
 
 def _is_plain(path: str) -> bool:
     return len(path) <= _LONGEST_PATH and all("!" <= each <= "~" for each in path)
-
-
-def _port(value: object) -> int:
-    if type(value) is not int or not 0 < value < 65536:
-        raise Problem(400, "bad-request", "port must be a number from 1 to 65535.")
-    return value
 
 
 def _mailbox(asked: Mapping[str, Any], name: str) -> str:

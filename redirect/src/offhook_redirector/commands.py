@@ -21,13 +21,14 @@ app = typer.Typer(no_args_is_help=True, help="Run the redirect service.")
 servers = typer.Typer(no_args_is_help=True, help="Say which deployment servers may use it.")
 app.add_typer(servers, name="servers")
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 
 
 @app.command()
 def serve(
     allow_loopback: Annotated[
-        bool, typer.Option(help="For tests only: try hosts on this machine, too.")
+        bool,
+        typer.Option("--allow-loopback", help="For tests only: try hosts on this machine, too."),
     ] = False,
 ) -> None:
     """Serve clients and deployment servers until Ctrl-C."""

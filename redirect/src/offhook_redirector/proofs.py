@@ -10,7 +10,7 @@ from offhook.model.probes import Outcome, Probe
 from offhook_redirector.addresses import look_up
 
 PATH = "/.well-known/offhook"
-LIMIT = 10.0  # seconds
+LIMIT = 5.0  # seconds that each stage of an attempt gets
 LARGEST = 4096  # bytes
 REMEMBERED = timedelta(minutes=10)
 _MOST = 10_000  # proofs that are remembered

@@ -14,7 +14,7 @@ from offhook.diagnostics.probing import probe
 from offhook_redirector import asking, logs
 from offhook_redirector.mails import Mails
 from offhook_redirector.problems import Problem
-from offhook_redirector.proofs import LIMIT, Proof, Proofs
+from offhook_redirector.proofs import LIMIT, Proofs
 from offhook_redirector.settings import RedirectSettings
 from offhook_redirector.signing import Message, identify
 from offhook_redirector.store import Server, Store
@@ -65,21 +65,21 @@ class Servers:
     async def open_route(self, server: Server, body: bytes) -> dict[str, Any]:
         """Make or prolong the route to a host that is proved to be the server's."""
         asked = asking.read_json(body, "host", "port", "format")
-        place = asking.read_place(asked, allow_loopback=self._allow_loopback)
-        client_format = asking.read_format(asked)
-        proof = await self._prove(server, place)
+        host = asking.read_host(asked, allow_loopback=self._allow_loopback)
+        port, client_format = asking.read_port(asked, asking.HTTPS), asking.read_format(asked)
+        proof = await self._proofs.prove(server.key, host, port)
         if not proof.outcome.ok:
             raise Problem(
                 403,
                 "unproved",
-                f"{place.host} is not proved to be this server's: {proof.outcome.detail}",
+                f"{host} is not proved to be this server's: {proof.outcome.detail}",
                 proof=asdict(proof.outcome),
             )
         route = await run_in_threadpool(
             self._store.open_route,
             server.key,
-            place.host,
-            place.port,
+            host,
+            port,
             client_format,
             expires_at=self._now() + timedelta(days=self._settings.route_days),
         )
@@ -92,11 +92,13 @@ class Servers:
     async def probe(self, server: Server, body: bytes) -> dict[str, Any]:
         """Try a host that is proved to be the server's, as its clients would, from here."""
         asked = asking.read_json(body, "host", "port", "probes")
-        place = asking.read_place(asked, allow_loopback=self._allow_loopback)
-        wanted = asking.read_probes(asked, place.host, self._ca)
+        host = asking.read_host(asked, allow_loopback=self._allow_loopback)
+        wanted = asking.read_probes(asked, host, self._ca)
+        usual = next((each.port for each in wanted if each.scheme == "https"), asking.HTTPS)
+        port = asking.read_port(asked, usual)
         for _ in wanted:
             _count(self._probes, server)
-        proof = await self._prove(server, place)
+        proof = await self._proofs.prove(server.key, host, port)
         outcomes = []
         if proof.outcome.ok:
             attempts = (probe(each, limit=LIMIT, addresses=proof.addresses) for each in wanted)
@@ -122,9 +124,6 @@ class Servers:
         except Problem:
             self._forgeries.count(address)
             raise
-
-    async def _prove(self, server: Server, place: asking.Place) -> Proof:
-        return await self._proofs.prove(server.key, place.host, place.port)
 
 
 def _count(limit: Guesses, server: Server) -> None:
