@@ -11,6 +11,7 @@ from offhook.model.described import Description
 FILE = Path(offhook.__file__).parent / "schemas" / "config-v1.schema.json"
 
 TEXT = {"type": "string"}
+ADDRESS = {"type": "string", "format": "uri"}
 TYPES: dict[Any, dict[str, Any]] = {
     str: TEXT,
     bool: {"type": "boolean"},
@@ -44,12 +45,16 @@ def schema() -> dict[str, Any]:
                 "properties": {name: _setting(each) for name, each in told.items()},
                 "additionalProperties": {"$ref": "#/$defs/setting"},
             },
-            refresh=_object(url={"type": "string", "format": "uri"}, once={"type": "boolean"})
+            refresh=_object(url=ADDRESS, once={"type": "boolean"}, interval={"type": "integer"})
             | {
                 "description": "Ask here at every start, with the ETag of the last answer, and "
-                "take the new address from what comes; not at all where once is true."
+                "take the new address from what comes; not at all where once is true. While you "
+                "run, ask again after interval minutes; 0: starts are enough."
             },
+            logs=_object(url=ADDRESS)
+            | {"description": "Send your log here, POST, text or gzip. Absent: send none."},
         ),
+        "required": ["format", "version", "user", "accounts", "settings", "refresh"],
         "$defs": {"mode": _mode(), "setting": _setting(), "account": _account()},
     }
 
@@ -95,8 +100,13 @@ def _account() -> dict[str, Any]:
         srtp={"enum": list(settings["srtp_mode"].choices)},
         display_name=TEXT,
         username=TEXT,
-        password=TEXT,
-    )
+    ) | {
+        "description": "With the password, or with its hash where the realm is known.",
+        "anyOf": [
+            _object(password=TEXT),
+            _object(realm=TEXT, ha1=TEXT, algorithm={"const": "MD5"}),
+        ],
+    }
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import typer.testing
 
 from offhook.app import App
 from offhook.cli import root
+from offhook.provisioning import clientlogs
 from offhook.provisioning.downloads import Ask
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "exit-statuses-and-json.md"
@@ -65,7 +66,7 @@ def ids(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         patch.chdir(home)
         patch.setenv("OFFHOOK_HOME", str(home / "data"))
         invoke("init")
-        invoke("profiles", "edit", "default", "pbx_host=pbx.example.org")
+        invoke("profiles", "edit", "default", "pbx_host=pbx.example.org", "log_upload=on")
         invoke("profiles", "create", "staff", "pbx_type=generic", "dtmf=sip-info")
         invoke("profiles", "export", "--out", "profiles.toml")
         options = ("host=127.0.0.1", "port=1", "security=none", "sender=phones@example.org")
@@ -87,9 +88,13 @@ def ids(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 
 
 def download(token: str) -> None:
-    """Download as a client does."""
+    """Download as a client does, and send a log."""
     app = App.load()
-    assert app.redeem([Ask(token=token)])[0].config
+    config = app.redeem([Ask(token=token, format="offhook")])[0].config
+    assert config
+    device = json.loads(config.body)["refresh"]["url"].rpartition("/")[2]
+    sent = clientlogs.keep(app.store, app.plugins, device, b"x", agent="Phone", now=app.now())
+    assert sent == ""
     app.store.close()
 
 

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Sequence
+from hashlib import md5
 from typing import Any
 
 import pytest
+from attrs import evolve
 from jsonschema import Draft202012Validator, ValidationError
 
 from offhook import generic
@@ -17,7 +19,7 @@ from offhook.testing import (
     sample_device,
     sample_document,
 )
-from offhook.testing.samples import HOSTILE_TEXTS
+from offhook.testing.samples import DEVICE_TOKEN, HOSTILE_TEXTS
 from tests.core import config_schema
 
 SCHEMA = json.loads(config_schema.FILE.read_text())
@@ -131,5 +133,26 @@ def test_nothing_of_a_document_is_lost():
     assert content["refresh"] == {
         "url": "https://phones.example.org/r/d3v1c3-t0k3n-0123456789abcdefghijklmnopqrstu",
         "once": True,
+        "interval": 0,
     }
     assert generic.render(document, sample_device()).lost == ()
+
+
+def test_where_the_realm_is_known_its_hash_stands_for_the_password():
+    account = evolve(sample_account(), realm="pbx.example.org")
+
+    content = rendered(sample_document(account))
+
+    VALIDATOR.validate(content)
+    told = content["accounts"][0]
+    wanted = md5(b"2001:pbx.example.org:s3cret-of-2001", usedforsecurity=False).hexdigest()
+    assert (told["realm"], told["ha1"], told["algorithm"]) == ("pbx.example.org", wanted, "MD5")
+    assert "s3cret-of-2001" not in json.dumps(content)
+
+
+def test_a_client_is_told_where_its_log_goes_only_where_it_may_send_one():
+    content = json.loads(generic.render(sample_document(), sample_device(logs=True)).body)
+
+    VALIDATOR.validate(content)
+    assert content["logs"] == {"url": f"https://phones.example.org/l/{DEVICE_TOKEN}"}
+    assert "logs" not in rendered(sample_document())

@@ -4,6 +4,8 @@ import configparser
 import itertools
 import re
 import socket
+import subprocess
+import sys
 import time
 import uuid
 import wave
@@ -15,6 +17,7 @@ from typing import Self
 
 import pytest
 
+from tests.lab import log_sender
 from tests.lab.pki import Pki
 from tests.lab.processes import LabError, Process, free_port, private_folder
 from tests.lab.programs import need
@@ -147,6 +150,19 @@ class Linphone:
         kept = [line for line in lines if not line.startswith("config-uri=")]
         kept.insert(kept.index("[misc]") + 1, f"config-uri={url}")
         self._rc.write_text("\n".join(kept) + "\n")
+
+    def send_log(self) -> str:
+        """Have a stopped phone start, register and send its log; return what became of it."""
+        folder = self.home / "logs"
+        folder.mkdir(exist_ok=True)
+        command = [sys.executable, log_sender.__file__, str(self._rc), str(folder), "2"]
+        output = self.home / "sent.txt"
+        with output.open("wb") as file:
+            environment = {"HOME": str(self.home), "LANG": "C.UTF-8"}
+            subprocess.run(
+                command, stdout=file, stderr=subprocess.DEVNULL, env=environment, timeout=60
+            )
+        return output.read_text().splitlines()[-1]
 
     def call(self, address: str) -> None:
         """Call a SIP address; a machine without sound sends its tone."""

@@ -20,6 +20,7 @@ from offhook.settings import ProcessSettings
 from offhook.store.encryption import Cipher
 from offhook_server import admin, downloads
 from offhook_server.asking import Steps
+from offhook_server.commands import steps_of
 from offhook_server.guesses import Guesses
 from tests.core.conftest import (  # noqa: F401  fixtures
     cipher,
@@ -88,13 +89,7 @@ class Site:
 
     def steps(self) -> Steps:
         """Return what the downloads application is handed."""
-        return Steps(
-            redeem=self.app.redeem,
-            refresh=self.app.refresh,
-            page=self.app.page,
-            enter_pin=self.app.enter_pin,
-            formats=self.app.plugins.formats,
-        )
+        return steps_of(self.app)
 
 
 @pytest.fixture

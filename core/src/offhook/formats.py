@@ -48,6 +48,7 @@ _WHERE_SET = {
     "conference_code": "{client} does not know it: its users dial it by hand",
     "custom_ca": _NO_AUTHORITY,
     "log_level": "{client} is not told: its users switch its log on",
+    "log_upload": "{client} sends its log to nobody: its users mail it",
     "mpa_host": "{client} reports no call quality to it",
     "office_number": "{client} makes no native calls: the number is not used",
     "prefer_mobile_network": "{client} calls over the network that the device has",

@@ -6,6 +6,7 @@ from typing import Any
 
 from offhook.api import (
     CODECS,
+    Account,
     ClientFormat,
     ConfigDocument,
     DeviceLink,
@@ -36,8 +37,16 @@ def client_formats() -> Iterable[ClientFormat]:
             version=1,
             content_type=CONTENT_TYPE,
             deep_link=lambda address: "offhook://" + address.removeprefix("https://"),
+            next_document=next_document,
+            follows=True,
         )
     ]
+
+
+def next_document(address: str) -> bytes:
+    """Return what tells a client to ask at *address* at once."""
+    content = {"format": "offhook-next", "version": SCHEMA_VERSION, "url": address}
+    return json.dumps(content, separators=(",", ":")).encode()
 
 
 @hookimpl
@@ -50,29 +59,38 @@ def render(document: ConfigDocument, device: DeviceLink) -> RenderedConfig:
 
 
 def _content(document: ConfigDocument, device: DeviceLink) -> dict[str, Any]:
-    return {
+    content = {
         "format": "offhook",
         "version": SCHEMA_VERSION,
         "user": {"display_name": document.display_name, "number": document.number},
-        "accounts": [
-            {
-                "side": account.credentials.side,
-                "host": account.credentials.host,
-                "port": account.port,
-                "transport": account.transport,
-                "srtp": account.srtp,
-                "display_name": account.display_name,
-                "username": account.credentials.username,
-                "password": account.credentials.password.reveal(),
-            }
-            for account in document.accounts
-        ],
+        "accounts": [_account(each) for each in document.accounts],
         "settings": {
             name: {"value": setting.value, "mode": setting.mode}
             for name, setting in document.settings.items()
         },
-        "refresh": {"url": device.url.reveal(), "once": device.once},
+        "refresh": {
+            "url": device.url.reveal(),
+            "once": device.once,
+            "interval": device.interval,
+        },
     }
+    return content | ({"logs": {"url": device.logs.reveal()}} if device.logs else {})
+
+
+def _account(account: Account) -> dict[str, Any]:
+    login = account.credentials
+    told: dict[str, Any] = {
+        "side": login.side,
+        "host": login.host,
+        "port": account.port,
+        "transport": account.transport,
+        "srtp": account.srtp,
+        "display_name": account.display_name,
+        "username": login.username,
+    }
+    if account.realm:
+        return told | {"realm": account.realm, "ha1": account.ha1, "algorithm": "MD5"}
+    return told | {"password": login.password.reveal()}
 
 
 def _refuse_impossible(content: Mapping[str, Any]) -> None:

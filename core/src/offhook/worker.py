@@ -8,6 +8,7 @@ from offhook.errors import OffhookError
 from offhook.provisioning import (
     authorizations,
     campaigns,
+    clientlogs,
     notices,
     pacing,
     registrations,
@@ -122,4 +123,5 @@ class Duties:
         pacing.repeat(app.store, lambda tx, limit: tx.deployments.forget_hashes(old, limit))
         with app.store.write() as tx:
             tx.deployments.delete_grants(app.now())
+        clientlogs.forget(app.store, now=app.now())
         app.jobs.clean_up(app.now())

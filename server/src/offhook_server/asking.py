@@ -20,6 +20,8 @@ class Steps:
     refresh: Callable[[Sequence[Call]], Sequence[Answer]]
     page: Callable[[str], Page]
     enter_pin: Callable[[str, str], Secret]
+    why_no_log: Callable[[str], str]
+    keep_log: Callable[[str, bytes, str], str]
     formats: Mapping[str, ClientFormat]
 
 

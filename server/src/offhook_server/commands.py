@@ -11,7 +11,7 @@ import typer
 from offhook import console, worker
 from offhook.app import App
 from offhook.cli import app_of
-from offhook.provisioning import overview
+from offhook.provisioning import clientlogs, overview
 from offhook_server import admin, downloads, listening, logs, proxies, serving
 from offhook_server.asking import Steps
 
@@ -54,14 +54,25 @@ def work(
     worker.work(app, stopping)
 
 
-def _listeners(app: App, *, tls: bool) -> list[serving.Listener]:
-    steps = Steps(
+def steps_of(app: App) -> Steps:
+    """Return what the downloads application is handed of *app*."""
+    return Steps(
         redeem=app.redeem,
         refresh=app.refresh,
         page=app.page,
         enter_pin=app.enter_pin,
+        why_no_log=lambda token: clientlogs.why_refused(
+            app.store, app.plugins, token, now=app.now()
+        ),
+        keep_log=lambda token, body, agent: clientlogs.keep(
+            app.store, app.plugins, token, body, agent=agent, now=app.now()
+        ),
         formats=app.plugins.formats,
     )
+
+
+def _listeners(app: App, *, tls: bool) -> list[serving.Listener]:
+    steps = steps_of(app)
     wanted = {
         "downloads_listen": downloads.create(steps),
         "admin_listen": admin.create(app),

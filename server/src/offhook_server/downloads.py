@@ -16,6 +16,7 @@ from offhook_server.asking import Steps
 from offhook_server.clients import Clients
 from offhook_server.guesses import Guesses
 from offhook_server.headers import SafeHeaders
+from offhook_server.logfiles import LARGEST_LOG, LogFiles
 from offhook_server.persons import Persons
 
 LARGEST_BODY = 16_384
@@ -32,7 +33,7 @@ def create(steps: Steps, guesses: Guesses | None = None) -> Starlette:
         await clients.close()
 
     return Starlette(
-        routes=_routes(clients, persons),
+        routes=_routes(clients, persons, LogFiles(steps)),
         middleware=[Middleware(SafeHeaders)],
         exception_handlers={
             HTTPException: _http_error,
@@ -43,11 +44,17 @@ def create(steps: Steps, guesses: Guesses | None = None) -> Starlette:
     )
 
 
-def _routes(clients: Clients, persons: Persons) -> list[Route]:
+def _routes(clients: Clients, persons: Persons, log_files: LogFiles) -> list[Route]:
     return [
         without_head("/c/{token}", clients.fetch, "GET"),
         without_head("/r/{token}", clients.refresh, "GET"),
         without_head("/f/{format}", clients.sign_in, "GET", "POST"),
+        Route(
+            "/l/{token}",
+            log_files.receive,
+            methods=["POST", "PUT"],
+            max_body_size=LARGEST_LOG,
+        ),
         Route("/d", persons.ask_token, methods=["GET", "POST"], max_body_size=LARGEST_BODY),
         Route("/d/{token}", persons.show),
         Route(

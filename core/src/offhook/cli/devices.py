@@ -1,20 +1,23 @@
-"""``offhook devices``: the clients that downloaded; a lost one is revoked."""
+"""``offhook devices``: the clients that downloaded, and their logs; a lost one is revoked."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
+from attrs import asdict
 
 from offhook import console
+from offhook.app import App
 from offhook.cli import app_of
 from offhook.cli.arguments import Names
-from offhook.provisioning import devices, users
+from offhook.cli.files import new_file
+from offhook.provisioning import clientlogs, devices, users
 from offhook.provisioning.devices import Revoked
 from offhook.store.devices import DeviceLine
 
 app = typer.Typer(
     add_completion=False,
-    help="List the clients that downloaded, and revoke lost ones.",
+    help="List the clients that downloaded and their logs, and revoke lost ones.",
     no_args_is_help=True,
 )
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
@@ -30,9 +33,7 @@ def list_(
 ) -> None:
     """List devices, those of some users or all, the newest first."""
     wired = app_of(ctx)
-    with wired.store.read() as tx:
-        ids = [users.find(tx, name).id for name in names] if names else None
-    page = devices.page(wired.store, ids, after=after, limit=limit)
+    page = devices.page(wired.store, _ids_of(wired, names), after=after, limit=limit)
     if as_json:
         lines = [_line_json(each) for each in page.lines]
         console.json_out({"devices": lines, "next": page.next or None})
@@ -65,6 +66,51 @@ def revoke(
         console.say("These would be revoked. Nothing has been changed.")
     else:
         _report(done)
+
+
+@app.command("logs")
+def list_logs(
+    ctx: typer.Context,
+    names: Names = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Logs per page.")] = 50,
+    after: Annotated[str, typer.Option(help="The `next` of the page before.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """List the logs that clients sent, those of some users or all, the newest first."""
+    wired = app_of(ctx)
+    page = clientlogs.page(wired.store, _ids_of(wired, names), after=after, limit=limit)
+    if as_json:
+        lines = [asdict(log) | {"user": user} for log, user in page.lines]
+        console.json_out({"logs": lines, "next": page.next or None})
+        return
+    columns = ("Log", "User", "Device", "Client", "Bytes", "Received")
+    rows = [
+        (log.id, user, log.device_id, log.agent, log.size, log.received_at)
+        for log, user in page.lines
+    ]
+    console.table(columns, rows, empty="No client has sent a log. See the setting log_upload.")
+    if page.next:
+        console.say(f"More logs: add --after {page.next}")
+
+
+@app.command()
+def log(
+    ctx: typer.Context,
+    log_id: Annotated[str, typer.Argument(metavar="LOG", help="Id of a log.")],
+    out: Annotated[str, typer.Option(help="File to write; - is the terminal.")] = "-",
+) -> None:
+    """Give the log that a client sent, without passwords and tokens; the audit says who read it."""
+    wired = app_of(ctx)
+    _, text = clientlogs.read(wired.store, log_id, actor=wired.actor, now=wired.now())
+    with new_file(out) as file:
+        file.write(text.encode())
+    if out != "-":
+        console.say(f"Written: {out}")
+
+
+def _ids_of(wired: App, names: Sequence[str] | None) -> list[str] | None:
+    with wired.store.read() as tx:
+        return [users.find(tx, name).id for name in names] if names else None
 
 
 def _report(done: Sequence[Revoked]) -> None:

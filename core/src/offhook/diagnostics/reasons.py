@@ -55,6 +55,18 @@ REASONS: Mapping[str, Reason] = {
         "No installed plugin stands for the profile's PBX type or client format.",
         "Install it, or change the profile: offhook plugins list",
     ),
+    "logs-off": Reason(
+        "The client sent its log, but its profile takes none.",
+        "Switch it on: offhook profiles edit PROFILE log_upload=on",
+    ),
+    "too-many-logs": Reason(
+        "The device has sent ten logs within a day; others are not taken.",
+        "Read what is there: offhook devices logs {user}",
+    ),
+    "log-unreadable": Reason(
+        "What came as a log is no text, or more than 10 MB of it.",
+        "Have the log emptied in the app, and sent again.",
+    ),
     "render-failed": Reason(
         "The client format's plugin failed or refused a value; nothing was counted.",
         "Look for control characters in the user's fields; try offhook plugins list.",

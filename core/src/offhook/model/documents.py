@@ -1,5 +1,6 @@
 """What a client is told, before and after it is bytes."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -37,6 +38,13 @@ class Account:
     srtp: str
     realm: str = ""
 
+    @property
+    def ha1(self) -> str:
+        """HA1 of RFC 2617, with MD5; empty where the realm is not known."""
+        login = self.credentials
+        text = f"{login.username}:{self.realm}:{login.password.reveal()}".encode()
+        return hashlib.md5(text, usedforsecurity=False).hexdigest() if self.realm else ""
+
 
 @frozen
 class SettingValue:
@@ -69,7 +77,8 @@ class DeviceLink:
 
     ``interval`` is after how many minutes a running client is to ask again, 0 where its starts are
     enough. ``accounts_before`` is how many accounts it may hold from earlier documents. Those from
-    ``len(document.accounts)`` up to it are to be taken off, passwords included.
+    ``len(document.accounts)`` up to it are to be taken off, passwords included. ``logs`` is where
+    the client may send its log (POST, text or gzip).
     """
 
     url: Secret
@@ -77,6 +86,7 @@ class DeviceLink:
     once: bool
     interval: int = 0
     accounts_before: int = 0
+    logs: Secret | None = None
 
 
 @frozen
@@ -139,6 +149,8 @@ class ClientFormat:
     and neither scans nor opens a link: its user types a name, and the code as the password.
     ``managed`` makes what an MDM hands to the app, by the app's keys, of an address that stays good
     and the certificates of one's own authority (PEM, or empty).
+    ``next_document`` makes what names another address to a client that asks a redirect service;
+    ``follows`` says that it asks there at once, by itself.
     """
 
     name: str
@@ -151,3 +163,5 @@ class ClientFormat:
     stores: Mapping[str, str] = Factory(dict)
     signs_in: bool = False
     managed: Callable[[str, str], Mapping[str, str]] | None = None
+    next_document: Callable[[str], bytes] | None = None
+    follows: bool = False

@@ -1,4 +1,4 @@
-"""Where clients ask: the addresses for downloads and refreshes."""
+"""Where clients ask: the addresses for downloads, refreshes and logs."""
 
 from offhook.model.documents import DeviceLink
 from offhook.model.profiles import ResolvedProfile
@@ -8,10 +8,12 @@ from offhook.model.secrets import Secret
 def device_link(
     resolved: ResolvedProfile, token: Secret, public_url: str, *, accounts_before: int
 ) -> DeviceLink:
-    """Return the address for refreshes with *token* in it, and what the device may hold."""
+    """Return the addresses of a device with *token* in them, and what it may hold."""
     once = resolved.settings.fetch == "once"
+    base = base_url(resolved, public_url)
     return DeviceLink(
-        url=Secret(f"{base_url(resolved, public_url)}/r/{token.reveal()}"),
+        url=Secret(f"{base}/r/{token.reveal()}"),
+        logs=Secret(f"{base}/l/{token.reveal()}") if resolved.settings.log_upload else None,
         token=token,
         once=once,
         interval=0 if once else resolved.settings.refresh_interval,

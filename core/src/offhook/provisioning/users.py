@@ -160,6 +160,7 @@ def delete(
         with writes.write() as tx:
             tx.deployments.revoke(ids)
             tx.devices.revoke(ids, now)
+            tx.client_logs.delete_of(ids)
             keys = ", ".join(tx.users.keys(ids))
             done += tx.users.delete(ids)
             tx.audit.add(now, actor, "users deleted", f"{len(ids)} users", keys)

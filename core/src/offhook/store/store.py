@@ -13,6 +13,7 @@ from offhook.model.secrets import Secret
 from offhook.store.admins import Admins
 from offhook.store.authorizations import Authorizations
 from offhook.store.campaigns import Campaigns
+from offhook.store.clientlogs import ClientLogs
 from offhook.store.connections import Connections
 from offhook.store.deployments import Deployments
 from offhook.store.devices import Devices
@@ -58,6 +59,11 @@ class Transaction:
     def connections(self) -> Connections:
         """Configured systems."""
         return Connections(self.connection, self._cipher)
+
+    @cached_property
+    def client_logs(self) -> ClientLogs:
+        """Logs that clients sent."""
+        return ClientLogs(self.connection)
 
     @cached_property
     def imported(self) -> Imported:

@@ -174,36 +174,6 @@ class GrantRow(SQLModel, table=True):
     expires_at: datetime = time_field()
 
 
-class DeviceRow(SQLModel, table=True):
-    """
-    One client that downloaded; ``client_key`` hashes token and device id of a sign-in client.
-
-    ``accounts`` is the most that it was ever given at once.
-    """
-
-    __tablename__ = "offhook_device"
-    id: str = Field(primary_key=True)
-    deployment_id: str = Field(foreign_key="offhook_deployment.id", index=True)
-    user_id: str = Field(index=True)
-    format: str
-    agent: str
-    accounts: int
-    client_key: str | None = Field(default=None, unique=True)
-    downloaded_at: datetime = time_field()
-    applied_at: datetime | None = time_field(default=None)
-    seen_at: datetime | None = time_field(default=None)
-    revoked_at: datetime | None = time_field(default=None)
-
-
-class DeviceTokenRow(SQLModel, table=True):
-    """A token of a device; all stay valid until a newer one is used."""
-
-    __tablename__ = "offhook_device_token"
-    token_hash: str = Field(primary_key=True)
-    device_id: str = Field(foreign_key="offhook_device.id", index=True)
-    created_at: datetime = time_field()
-
-
 class RefusalRow(SQLModel, table=True):
     """Why requests of one deployment were refused, counted by reason."""
 

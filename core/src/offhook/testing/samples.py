@@ -102,11 +102,17 @@ def sample_document(
     )
 
 
-def sample_device(*, once: bool = False, accounts_before: int = 0) -> DeviceLink:
-    """Return the refresh address of one device, which may hold accounts from before."""
-    url = f"https://phones.example.org/r/{DEVICE_TOKEN}"
+def sample_device(
+    *, once: bool = False, accounts_before: int = 0, logs: bool = False
+) -> DeviceLink:
+    """Return the addresses of one device, which may hold accounts from before."""
+    base = "https://phones.example.org"
     return DeviceLink(
-        url=Secret(url), token=Secret(DEVICE_TOKEN), once=once, accounts_before=accounts_before
+        url=Secret(f"{base}/r/{DEVICE_TOKEN}"),
+        token=Secret(DEVICE_TOKEN),
+        once=once,
+        accounts_before=accounts_before,
+        logs=Secret(f"{base}/l/{DEVICE_TOKEN}") if logs else None,
     )
 
 

@@ -26,6 +26,14 @@ def managed(address: str, authority: str) -> Mapping[str, str]:
     return {"configUri": address} | ({"rootCa": authority} if authority else {})
 
 
+def next_document(address: str) -> bytes:
+    """Return what lets the phone fetch at *address* from its next start on."""
+    config = Lpconfig()
+    config.put("misc", "config-uri", address)
+    config.put("misc", "transient_provisioning", "0")  # it would forget the address again
+    return bytes(config)
+
+
 FORMAT = ClientFormat(
     name="linphone",
     label="Linphone",
@@ -33,6 +41,7 @@ FORMAT = ClientFormat(
     content_type="application/xml",
     deep_link=deep_link,
     managed=managed,
+    next_document=next_document,
     stores={
         "appstore": "https://apps.apple.com/app/linphone/id360065638",
         "playstore": "https://play.google.com/store/apps/details?id=org.linphone",

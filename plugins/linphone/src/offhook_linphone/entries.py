@@ -1,6 +1,5 @@
 """What a configuration document becomes for Linphone: the entries of each setting and account."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -83,6 +82,8 @@ def put_fetching(config: Lpconfig, device: DeviceLink) -> None:
     config.put("misc", "transient_provisioning", flag(device.once))
     if not device.once:
         config.put("misc", "config-uri", device.url.reveal())
+    if device.logs:
+        config.put("misc", "log_collection_upload_server_url", device.logs.reveal())
 
 
 def put_accounts(config: Lpconfig, document: ConfigDocument) -> None:
@@ -152,13 +153,10 @@ def _secret(account: Account) -> dict[str, str]:
     The phone keeps a hash instead of the password as soon as it knows the realm, and goes on using
     it: what is empty here takes away what it has, so that new ones arrive.
     """
-    login, realm = account.credentials, account.realm
-    password = login.password.reveal()
-    if not realm:
-        return {"passwd": password, "ha1": "", "realm": "", "algorithm": ""}
-    text = f"{login.username}:{realm}:{password}".encode()
-    ha1 = hashlib.md5(text, usedforsecurity=False).hexdigest()
-    return {"passwd": "", "ha1": ha1, "realm": realm, "algorithm": "MD5"}
+    if account.realm:
+        return {"passwd": "", "ha1": account.ha1, "realm": account.realm, "algorithm": "MD5"}
+    password = account.credentials.password.reveal()
+    return {"passwd": password, "ha1": "", "realm": "", "algorithm": ""}
 
 
 def _binds(setting: SettingValue) -> bool:

@@ -5,7 +5,7 @@ from offhook_linphone.codecs import CODECS
 
 _IN_ACCOUNTS = at_both_sides(
     dict.fromkeys(("sip_transport", "sip_port", "srtp_mode", "realm", "pbx_host", "pbx_srv"), "")
-).keys() | {"voicemail_number", "use_softphone", "use_teleworker"}
+).keys() | {"voicemail_number", "log_upload", "use_softphone", "use_teleworker"}
 _CODEC = at_both_sides({"audio_codec": ""}).keys()
 _WRITTEN_EARLY = _CODEC | {"rtp_timeout_detection"}
 _TOO_LATE = (

@@ -95,6 +95,12 @@ class ClientSettings:
         help="What a client writes into its log; debug may hold whom somebody calls.",
         **choices(("off", "error", "warning", "info", "debug")),
     )
+    log_upload: bool = described(
+        default=False,
+        group="general",
+        mode="forced",
+        help="Take logs from clients that can send theirs; they may hold whom somebody calls.",
+    )
     webrtc_host: str = described(
         default="",
         label="MBG-WebRTC SIP host",

@@ -394,6 +394,32 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "offhook_client_log",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("device_id", sa.String(), nullable=False),
+        sa.Column("user_id", sa.String(), nullable=False),
+        sa.Column("agent", sa.String(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("packed", sa.LargeBinary(), nullable=False),
+        sa.Column("received_at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["device_id"],
+            ["offhook_device.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("offhook_client_log", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_offhook_client_log_device_id"), ["device_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_offhook_client_log_received_at"), ["received_at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_offhook_client_log_user_id"), ["user_id"], unique=False
+        )
+
+    op.create_table(
         "offhook_device_token",
         sa.Column("token_hash", sa.String(), nullable=False),
         sa.Column("device_id", sa.String(), nullable=False),
