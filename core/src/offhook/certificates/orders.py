@@ -1,0 +1,146 @@
+"""Puts certificates in order: the server's first, then each one's issuer, the root left out."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+
+from attrs import frozen
+from cryptography import x509
+
+from offhook.certificates.trust import Trust
+from offhook.certificates.views import (
+    common_name,
+    is_authority,
+    is_self_signed,
+    issued,
+    issuer_urls,
+    title,
+)
+from offhook.errors import InvalidInput
+
+_LONGEST = 10  # links; more than any authority has
+_MOST = 1000  # ways that are looked at, in bundles that somebody made to confuse
+
+
+@frozen(kw_only=True)
+class Missing:
+    """A certificate that is not there: whom it would have issued, its name, where it may be had."""
+
+    issued: str
+    name: str
+    urls: tuple[str, ...]
+
+
+@frozen(kw_only=True)
+class Ordered:
+    """
+    Certificates as a server presents them: ``chain``, the server's own first.
+
+    ``root`` is where they end, if it was among them or is known; ``trusted`` where clients have it,
+    so that servers need not send it. ``missing`` is the issuer of the last one where it is unknown.
+    ``left_out`` belong to something else, or to another way to a root; ``repeated`` is how many
+    were there twice.
+    """
+
+    chain: tuple[x509.Certificate, ...]
+    root: x509.Certificate | None = None
+    trusted: bool = False
+    missing: Missing | None = None
+    left_out: tuple[x509.Certificate, ...] = ()
+    repeated: int = 0
+
+    @property
+    def leaf(self) -> x509.Certificate:
+        """The server's own certificate."""
+        return self.chain[0]
+
+
+def order(
+    certificates: Sequence[x509.Certificate],
+    trust: Trust,
+    now: datetime,
+    first: x509.Certificate | None = None,
+) -> Ordered:
+    """
+    Return *certificates* in order; from *first* on, else from the one for a server.
+
+    Of several ways to a root it is the one that is valid *now* and trusted; of those the longest,
+    which older phones know, too. Raises `InvalidInput` where it cannot be told what comes first.
+    """
+    distinct = tuple(dict.fromkeys(certificates))
+    ways = islice(_ways((first or _first(distinct),), distinct), _MOST)
+    way = max(ways, key=lambda each: _worth(each, trust, now))
+    chain = _without_root(way)
+    root = way[-1] if is_self_signed(way[-1]) and is_authority(way[-1]) else None
+    known = trust.issuer_of(way[-1])
+    root = root or known
+    return Ordered(
+        chain=chain,
+        root=root,
+        trusted=known is not None,
+        missing=None if root or is_self_signed(way[-1]) else _missing(chain[-1]),
+        left_out=tuple(each for each in distinct if each not in way),
+        repeated=len(certificates) - len(distinct),
+    )
+
+
+def _first(distinct: Sequence[x509.Certificate]) -> x509.Certificate:
+    ends = [each for each in distinct if not is_authority(each)]
+    ends = ends or [
+        each
+        for each in distinct
+        if not any(issued(each, other) for other in distinct if other != each)
+    ]
+    if len(ends) == 1:
+        return ends[0]
+    if not ends:
+        raise InvalidInput(
+            "There is no certificate of a server, and no end of a chain, among these.",
+            hint="Add the one that was issued for your server.",
+        )
+    names = "; ".join(f"{common_name(each)} (until {_day(each)})" for each in ends)
+    raise InvalidInput(
+        f"These are certificates of {len(ends)} servers: {names}.",
+        hint="Give one of them, with the intermediate certificates that belong to it.",
+    )
+
+
+def _day(certificate: x509.Certificate) -> str:
+    return f"{certificate.not_valid_after_utc:%Y-%m-%d}"
+
+
+def _ways(
+    way: tuple[x509.Certificate, ...], others: Sequence[x509.Certificate]
+) -> Iterator[tuple[x509.Certificate, ...]]:
+    """Yield every way from the last of *way* upwards, as far as it goes."""
+    last = way[-1]
+    issuers = [
+        each
+        for each in others
+        if each not in way
+        and each.subject == last.issuer
+        and is_authority(each)
+        and issued(each, last)
+    ]
+    if is_self_signed(last) or not issuers or len(way) == _LONGEST:
+        yield way
+        return
+    for each in issuers:
+        yield from _ways((*way, each), others)
+
+
+def _worth(
+    way: tuple[x509.Certificate, ...], trust: Trust, now: datetime
+) -> tuple[bool, bool, bool, bool, int]:
+    valid = all(each.not_valid_before_utc <= now <= each.not_valid_after_utc for each in way)
+    trusted = trust.holds(way[-1]) or trust.issuer_of(way[-1]) is not None
+    complete = trusted or is_self_signed(way[-1])
+    return trusted and valid, trusted, complete, valid, len(_without_root(way))
+
+
+def _without_root(way: tuple[x509.Certificate, ...]) -> tuple[x509.Certificate, ...]:
+    return way[:-1] if len(way) > 1 and is_self_signed(way[-1]) else way
+
+
+def _missing(last: x509.Certificate) -> Missing:
+    return Missing(issued=common_name(last), name=title(last.issuer), urls=issuer_urls(last))
