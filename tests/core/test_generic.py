@@ -35,6 +35,15 @@ class TestGeneric(PluginContract):
             for each in json.loads(body)["accounts"]
         ]
 
+    def test_who_is_sent_elsewhere_learns_where_and_that_it_is_no_configuration(
+        self, plugins: Plugins
+    ):
+        link = "https://phones.example.org/c/7K3QZ"
+        told = json.loads(plugins.formats["offhook"].next_document(link))
+
+        assert told == {"format": "offhook-next", "version": 1, "url": link}
+        assert not VALIDATOR.is_valid(told)
+
     def test_the_deep_link_opens_our_own_scheme(self, plugins: Plugins):
         link = plugins.formats["offhook"].deep_link("https://phones.example.org:8443/c/7K3QZ")
 

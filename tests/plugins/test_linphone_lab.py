@@ -16,7 +16,7 @@ from offhook.api import (
     Secret,
     SettingValue,
 )
-from offhook_linphone import FORMAT, render
+from offhook_linphone import FORMAT, next_document, render
 from tests.lab.kamailio import REALM, Kamailio, ha1
 from tests.lab.linphone import Linphone
 from tests.lab.pages import Pages, serve_pages
@@ -279,3 +279,20 @@ def at_realm(realm: str, told: ConfigDocument) -> ConfigDocument:
     """Return *told* for a phone that knows the realm of its only account."""
     (account,) = told.accounts
     return attrs.evolve(told, accounts=(attrs.evolve(account, realm=realm),))
+
+
+def test_a_phone_that_is_told_another_address_asks_there_when_it_starts_again(
+    kamailio: Kamailio, pages: Pages, make_linphone: MakePhone
+) -> None:
+    kamailio.add_subscribers({"7328": "secret"})
+    link = serve(pages, document(kamailio, "secret"))
+    phone = make_linphone(pages.add("/route/c/link", next_document(link).decode()))
+
+    with phone:
+        assert phone.wait_for_provisioning()
+    assert pages.asked == ["/route/c/link"]
+    assert FORMAT.follows is False  # so that its codes lead nowhere else
+
+    with phone:
+        phone.wait_for_registration()
+    assert pages.asked == ["/route/c/link", "/c/link"]

@@ -83,4 +83,4 @@ def test_ctrl_c_ends_the_wait_and_the_request_stays(offhook, gateway, meanwhile)
 
 
 def test_a_verifier_is_copied_or_brought_not_both(offhook):
-    assert "not both" in offhook.run(*CALLBACK, "--verifier", "1234", expect=2)
+    assert "give one of" in offhook.run(*CALLBACK, "--verifier", "1234", expect=2)

@@ -51,6 +51,14 @@ class FormatContract:
             assert "7K3QZ-9XWVB-AAAAA-BBBBB" in link
 
     @needs("client_formats")
+    def test_who_is_sent_elsewhere_is_told_the_address(self, plugins: Plugins) -> None:
+        link = "https://phones.example.org/c/7K3QZ-9XWVB-AAAAA-BBBBB"
+        for each in plugins.formats.values():
+            assert each.next_document or not each.follows
+            if each.next_document:
+                assert link.encode() in each.next_document(link)
+
+    @needs("client_formats")
     def test_a_refusal_does_not_tell_the_reason(self, plugins: Plugins) -> None:
         for each in plugins.formats.values():
             words = each.refusal.body.decode().lower().split()
