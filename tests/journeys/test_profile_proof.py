@@ -1,7 +1,10 @@
 """What a profile says, a real Linphone does: from settings to a registration, or to none."""
 
+import json
+import socket
+import ssl
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import UTC, datetime
 from itertools import product
 from typing import Any, NamedTuple
@@ -205,3 +208,28 @@ def calling(
         phone.call("sip:callee@localhost")
         yield phone
     registrar.forget_registrations()
+
+
+@pytest.mark.parametrize("certificate", CERTIFICATES)
+def test_an_authority_of_ones_own_comes_with_the_configuration_and_only_it_is_trusted(
+    registrars: dict[str, Kamailio], pki: Pki, plugins: Plugins, certificate: str
+) -> None:
+    """What Linphone takes from the device only, a client of the offhook format is handed."""
+    port = registrars[certificate].tls_port
+    settings = {"ca_type": "custom", "custom_ca": pki.root.read_text(), "pbx_host": "localhost"}
+    profile = Profile(id="p", name="proof", settings=settings | {"sip_port": port})
+    document = documents.build(
+        person("7200", "s3cret"), resolving.resolve_for(profile, None, plugins)
+    )
+    device = DeviceLink(url=Secret("https://localhost/r"), token=Secret("r"), once=True)
+    told = json.loads(plugins.render("offhook", document, device).body)
+
+    authority = told["settings"]["custom_ca"]["value"]
+    [account] = told["accounts"]
+    verifying = ssl.create_default_context(cadata=authority)
+    assert told["settings"]["verify_tls"]["value"] is True
+    assert len(verifying.get_ca_certs()) == 1
+    with socket.create_connection((account["host"], account["port"]), 10) as plain:
+        trust = nullcontext() if certificate == "leaf" else pytest.raises(ssl.SSLError)
+        with trust, verifying.wrap_socket(plain, server_hostname=account["host"]) as wrapped:
+            assert wrapped.getpeercert()
