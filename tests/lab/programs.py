@@ -17,8 +17,10 @@ PACKAGES = {
     "kamailio": "kamailio kamailio-tls-modules kamailio-sqlite-modules",
     "kamcmd": "kamailio",
     "linphone-daemon": "linphone-cli",
+    "nft": "nftables",
     "postgres": "postgresql",
     "slapd": "slapd",
+    "unshare": "util-linux",
     "zbarimg": "zbar-tools",
 }
 

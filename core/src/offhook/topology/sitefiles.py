@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from offhook.errors import InvalidInput, Problem
@@ -24,17 +25,15 @@ def read(text: str, topology: Topology) -> Site:
         for name in found
         if name not in TABLES
     ]
-    read_tables: dict[str, list[Any]] = {}
+    tables: dict[str, list[Any]] = {name: [] for name in TABLES}
     for name, cls in TABLES.items():
-        read_tables[name] = []
         for where, table in _tables(name, found.get(name, [] if name == _SEVERAL else {})):
-            try:
-                read_tables[name].append(_read_table(cls, table))
-            except InvalidInput as error:
-                problems += [each.within(where) for each in error.problems]
-    if not problems:
-        site = _site(read_tables)
-        problems = [*check(site, topology)]
+            value, wrong = _read_table(cls, table)
+            tables[name].append(value)
+            problems += [each.within(where) for each in wrong]
+    site = _site(tables)
+    named = {each.field for each in problems}
+    problems += [each for each in check(site, topology) if each.field not in named]
     if problems:
         raise _unusable("cannot be used:", topology, problems)
     return site
@@ -109,23 +108,33 @@ def _tables(name: str, found: Any) -> Iterator[tuple[str, Any]]:
         yield name, None
 
 
-def _read_table(cls: type, table: Any) -> Any:
+def _read_table(cls: type, table: Any) -> tuple[Any, list[Problem]]:
+    """Return what *table* says, blanks in place of what is wrong or missing, and these."""
     if not isinstance(table, dict):
-        raise InvalidInput("", [Problem("table", str(table or ""), "use [NAME], or [[mbg]]")])
+        return _blank(cls), [Problem("table", str(table or ""), "write [NAME], or [[mbg]]")]
+    texts = {name: text for name, value in table.items() if (text := _text(value))}
     problems = [
         Problem(name, "", f"missing: {each.help}")
         for name, each in describe(cls).items()
-        if each.required and table.get(name) in (None, "", [])
+        if each.required and name not in texts
     ]
-    texts = {name: _text(value) for name, value in table.items()}
-    values = {}
     try:
-        values = read_texts(cls, {name: text for name, text in texts.items() if text}, what="")
+        values = read_texts(cls, texts, what="")
     except InvalidInput as error:
+        wrong = {each.field for each in error.problems}
         problems += error.problems
-    if problems:
-        raise InvalidInput("", problems)
-    return cls(**values)
+        good = {name: text for name, text in texts.items() if name not in wrong}
+        values = read_texts(cls, good, what="")
+    return _blank(cls, values), problems
+
+
+def _blank(cls: type, values: Mapping[str, Any] = MappingProxyType({})) -> Any:
+    """Return an object with *values*; what is required and not among them is empty."""
+    required = {name: each for name, each in describe(cls).items() if each.required}
+    blanks: dict[str, Any] = {
+        name: "" if each.type is str else () for name, each in required.items()
+    }
+    return cls(**{**blanks, **values})
 
 
 def _text(value: Any) -> str:

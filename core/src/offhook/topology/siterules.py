@@ -61,10 +61,11 @@ def _check_addresses(site: Site) -> Iterator[Problem]:
             yield Problem(
                 f"{where}: outside", outside, "not public: use the address that the internet knows"
             )
-    used = Counter(address for _, *both in pairs for address in {*both} - {""})
+    used = Counter(address for _, *both in pairs for address in {*both})
     for where, *both in pairs:
         for field, address in zip(("inside", "outside"), both, strict=True):
-            if used[address] > 1 or (field == "outside" and address and address == both[0]):
+            twice = used[address] > 1 or (field == "outside" and address == both[0])
+            if address and twice:
                 yield Problem(f"{where}: {field}", address, "used twice: give each its own")
 
 
@@ -75,7 +76,7 @@ def _check_names(site: Site) -> Iterator[Problem]:
         names["sip: shared_name"] = site.sip.shared_name
     used = Counter(names.values())
     for where, name in names.items():
-        if used[name] > 1:
+        if name and used[name] > 1:
             yield Problem(where, name, "used twice: each is to lead to another machine")
     if site.sip.srv and not site.sip.shared_name:
         yield Problem("sip: srv", "on", "needs a shared_name: the name with the SRV records")
