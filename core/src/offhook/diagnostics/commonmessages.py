@@ -19,6 +19,14 @@ FIRST = (
         action="Set the clock of that machine by NTP, then run this again.",
     ),
     Message(
+        code="address-private",
+        met=("dns/address/*",),
+        summary="{host} has an address outside that is none of the internet.",
+        meaning="Public DNS answers with an inner address: no phone outside gets there, and the "
+        "redirect service does not go where it leads.",
+        action="Have public DNS answer with the public address only.",
+    ),
+    Message(
         code="dns-refused",
         met=("dns/rcode/REFUSED",),
         summary="The DNS server {hop} refuses to look up {host}.",

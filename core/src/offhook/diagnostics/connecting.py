@@ -33,33 +33,34 @@ class Race:
     """Connections to the *addresses* of a host, all under way at once, each for *limit* seconds."""
 
     def __init__(self, addresses: Sequence[str], port: int, limit: float) -> None:
-        self._hops = {
-            asyncio.create_task(_connect(address, port, limit)): at_host(address, port)
+        self._port = port
+        self._addresses = {
+            asyncio.create_task(_try(address, port, limit)): address
             for address in addresses[:_MOST]
         }
 
     async def first(self) -> tuple[str, socket.socket | OSError]:
-        """Return the connection that is there first with its hop; how it failed where none is."""
-        pending = set(self._hops)
+        """Return the address that answers first with the connection, or with why none does."""
+        pending = set(self._addresses)
         while pending:
             done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 if isinstance(task.result(), socket.socket):
-                    return self._hops.pop(task), task.result()
+                    return self._addresses.pop(task), task.result()
         # Where IPv6 has no way out at all, the other address says more.
-        telling = min(self._hops, key=lambda each: _errno(each.result()) in _UNREACHABLE)
-        return self._hops.pop(telling), telling.result()
+        telling = min(self._addresses, key=lambda each: _errno(each.result()) in _UNREACHABLE)
+        return self._addresses.pop(telling), telling.result()
 
     async def rest(self) -> tuple[str, ...]:
         """Wait for the others, hang up, and return which failed, each with its code."""
         failed = []
-        for task, hop in self._hops.items():
+        for task, address in self._addresses.items():
             connected = await task
             if isinstance(connected, socket.socket):
                 connected.close()
             else:
                 kind, code = code_of(connected)
-                failed.append(f"{hop} {code or kind}")
+                failed.append(f"{at_host(address, self._port)} {code or kind}")
         return tuple(failed)
 
 
@@ -68,17 +69,25 @@ def is_without_ipv6(addresses: Sequence[str], error: BaseException) -> bool:
     return _errno(error) in _UNREACHABLE and all(":" in each for each in addresses)
 
 
-async def _connect(address: str, port: int, limit: float) -> socket.socket | OSError:
+async def open_socket(address: str, port: int, limit: float) -> socket.socket:
+    """Return a connection to an IP address; raises `OSError`."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     connection = socket.socket(family, socket.SOCK_STREAM)
     connection.setblocking(False)
     loop = asyncio.get_running_loop()
     try:
         await asyncio.wait_for(loop.sock_connect(connection, (address, port)), limit)
-    except OSError as error:
+    except (OSError, asyncio.CancelledError):
         connection.close()
-        return error
+        raise
     return connection
+
+
+async def _try(address: str, port: int, limit: float) -> socket.socket | OSError:
+    try:
+        return await open_socket(address, port, limit)
+    except OSError as error:
+        return error
 
 
 def _errno(result: object) -> int | None:

@@ -121,7 +121,7 @@ MESSAGES = (
     ),
     Message(
         code="download-host-invalid",
-        met=("http/status/403", "http/unproved/*"),
+        met=("http/status/403", "http/proof/*"),
         summary="{host} does not let clients through to this server ({code}).",
         meaning="What stands in front forbids the path, or the name belongs to a server of "
         "somebody else.",

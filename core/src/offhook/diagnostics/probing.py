@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from attrs import define, evolve, field
 
-from offhook.diagnostics import exchanges, lookups
+from offhook.diagnostics import exchanges, lookups, secondlooks
 from offhook.diagnostics.connecting import Race, code_of, is_without_ipv6
 from offhook.errors import InvalidInput
 from offhook.formats import at_host
@@ -81,6 +81,7 @@ class _Attempt:
     at_most: int
     stage: Stage = "dns"
     hop: str = ""
+    address: str = ""
     body: bytes = b""
     addresses: Sequence[str] = ()
     race: Race | None = None
@@ -92,7 +93,8 @@ class _Attempt:
         self.addresses = addresses or await lookups.look_up(wanted.host, wanted.port, self.limit)
         self.stage = "tcp"
         self.race = Race(self.addresses, wanted.port, self.limit)
-        self.hop, connected = await self.race.first()
+        self.address, connected = await self.race.first()
+        self.hop = at_host(self.address, wanted.port)
         if isinstance(connected, OSError):
             raise connected
         self.stage = "tls"
@@ -140,7 +142,14 @@ class _Attempt:
         kind, code = code_of(error)
         if self.stage == "tcp" and is_without_ipv6(self.addresses, error):
             kind = "ipv6"
-        return self.ended(kind, code, str(error) or type(error).__name__)
+        said = getattr(error, "verify_message", "") or str(error)
+        if kind == "limit":
+            said = f"nothing within {self.limit:g} s"
+        if kind == "verify":
+            looked = await secondlooks.look_again(self.wanted, self.address, code, self.limit)
+            kind, code, more = looked
+            said = more or said
+        return self.ended(kind, code, said)
 
     def ended(self, kind: str, code: str = "", detail: str = "") -> Outcome:
         """Return that it ended in this stage."""

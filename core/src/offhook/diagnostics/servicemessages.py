@@ -89,7 +89,7 @@ MESSAGES = (
     ),
     Message(
         code="service-not-websocket",
-        met=("ws/status/200", "ws/answer/*"),
+        met=("ws/status/2??", "ws/status/40[0-6]", "ws/status/426", "ws/answer/*"),
         summary="{host} answers {code} in place of opening a WebSocket ({detail}).",
         meaning="Something listens at port {port} that is not the client service: a web server, or "
         "a proxy that does not pass the upgrade on.",

@@ -1,0 +1,125 @@
+"""The three tests: do we reach the redirect service, and clients our downloads and services."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from attrs import evolve
+
+from offhook.diagnostics import catalogue, lookups, observations
+from offhook.diagnostics.messages import Test
+from offhook.diagnostics.probing import fetch, probe
+from offhook.doors import Plugins
+from offhook.errors import InvalidInput
+from offhook.model.connections import Connection
+from offhook.model.diagnoses import Check, Verdict, verdict_of
+from offhook.model.findings import Finding
+from offhook.model.probes import Outcome, Probe
+
+LIMIT = 10.0  # seconds for each stage
+SERVICE_PORT = 36008
+HEALTH, HEALTHY = "/healthz", b"ok\n"
+HOOK = "probe"
+_UNPROVED = (
+    "The redirect service tries only hosts that are proved to be this server's, so the client "
+    "service was tried from here."
+)
+
+
+def not_configured(test: Test, summary: str, action: str) -> Check:
+    """Return a test that cannot be made here."""
+    finding = Finding(level="note", code=f"{test}-not-configured", summary=summary, action=action)
+    return _check(test, "not configured", [finding])
+
+
+def reach_redirect(plugins: Plugins, connection: Connection[Any]) -> Check:
+    """Test 1: connect to the redirect service, then let its plugin say what it can tell."""
+    options = connection.options
+    wanted = Probe(scheme="tls", host=options.host, port=options.port, ca=_text_of(options.ca_file))
+    outcome = asyncio.run(probe(wanted, limit=LIMIT))
+    if not outcome.ok:
+        return _judged("redirect", [catalogue.finding("redirect", wanted, outcome)])
+    findings = [_reached("redirect", wanted, outcome)]
+    if plugins.implements(connection.plugin, "diagnose"):
+        findings += plugins.diagnose(connection)
+    return _judged("redirect", findings)
+
+
+def reach_from_outside(
+    test: Test, plugins: Plugins, connection: Connection[Any], wanted: Probe
+) -> Check:
+    """
+    Tests 2 and 3: a redirect service tries what is *wanted*.
+
+    A client service at a host that is not proved to be ours is tried from here.
+    """
+    view = plugins.probe(connection, wanted.host, [wanted])
+    if not view.outcomes and test == "service":
+        unproved = catalogue.finding("download", wanted, view.proof)
+        inside = reach_from_inside(test, wanted)
+        note = evolve(unproved, level="note", meaning=_UNPROVED)
+        return evolve(inside, findings=(*inside.findings, note))
+    outcome = view.outcomes[0] if view.outcomes else view.proof
+    return _judged(test, _findings(test, wanted, outcome, from_outside=True))
+
+
+def reach_from_inside(test: Test, wanted: Probe) -> Check:
+    """Tests 2 and 3 from here: never passed, since nobody has looked from outside."""
+    outcome = asyncio.run(_try(wanted))
+    findings = list(_findings(test, wanted, outcome, from_outside=False))
+    verdict = verdict_of(tuple(findings))
+    return _check(test, "failed" if verdict == "failed" else "inside view only", findings)
+
+
+async def _try(wanted: Probe) -> Outcome:
+    if wanted.scheme != "https":
+        return await probe(wanted, limit=LIMIT)
+    outcome, body = await fetch(wanted, limit=LIMIT, at_most=len(HEALTHY) + 1)
+    if outcome.ok and body != HEALTHY:
+        said = f"{wanted.path} is not what offhook answers."
+        return evolve(outcome, kind="proof", code="other-answer", detail=said)
+    return outcome
+
+
+def _findings(
+    test: Test, wanted: Probe, outcome: Outcome, *, from_outside: bool
+) -> Iterator[Finding]:
+    if outcome.ok:
+        yield _reached(test, wanted, outcome)
+    else:
+        yield catalogue.finding(test, wanted, outcome)
+    inside = asyncio.run(_look_up(wanted))
+    yield from observations.of_addresses(wanted.host, inside, outcome, from_outside=from_outside)
+
+
+async def _look_up(wanted: Probe) -> Sequence[str]:
+    try:
+        return await lookups.look_up(wanted.host, wanted.port, LIMIT)
+    except (OSError, UnicodeError):
+        return ()
+
+
+def _reached(test: Test, wanted: Probe, outcome: Outcome) -> Finding:
+    summary = f"{wanted.host} answers as it should ({outcome.hop}, {outcome.seconds:.1f} s)."
+    return Finding(level="ok", code=f"{test}-reached", summary=summary)
+
+
+def _judged(test: Test, findings: Sequence[Finding] | Iterator[Finding]) -> Check:
+    found = tuple(findings)
+    return _check(test, verdict_of(found), found)
+
+
+def _check(test: Test, verdict: Verdict, findings: Sequence[Finding]) -> Check:
+    return Check(name=test, label=test, verdict=verdict, findings=tuple(findings))
+
+
+def _text_of(file: str) -> str:
+    if not file:
+        return ""
+    try:
+        return Path(file).read_text("ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(
+            f"The CA file {file} cannot be read: {error}.", hint="Correct ca_file."
+        ) from error
