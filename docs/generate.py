@@ -125,11 +125,9 @@ def _settings_of(group: str, title: str) -> str:
 def _values(each: Description) -> str:
     if each.choices:
         return ", ".join(map(_code, each.choices))
-    if each.type is bool:
+    if each.kind == "yes-no":
         return "`on`, `off`"
-    if each.type is int:
-        return f"number of {each.unit}" if each.unit else "number"
-    return "list" if each.type == tuple[str, ...] else "text"
+    return f"number of {each.unit}" if each.unit else each.kind
 
 
 def _default(each: Description) -> str:

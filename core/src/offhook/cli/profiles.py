@@ -88,9 +88,14 @@ def settings(as_json: AsJson = False) -> None:
     rows = [
         {
             "setting": key,
+            "label": each.label,
+            "group": each.group,
+            "type": each.kind,
             "default": each.show(each.default),
             "choices": list(each.choices),
             "unit": each.unit,
+            "mode": each.mode if each.told else "",
+            "system": each.system,
             "when": each.when,
             "help": each.help,
         }

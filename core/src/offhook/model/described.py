@@ -62,6 +62,12 @@ class Description:
         return self.default is REQUIRED
 
     @property
+    def kind(self) -> str:
+        """What its value is, in a word: yes-no, number, list or text."""
+        kinds = {bool: "yes-no", int: "number", int | None: "number", tuple[str, ...]: "list"}
+        return kinds.get(self.type, "text")
+
+    @property
     def secret(self) -> bool:
         """Whether the value is a secret."""
         return self.type is Secret or self.type == Secret | None
