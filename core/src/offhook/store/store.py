@@ -17,6 +17,7 @@ from offhook.store.clientlogs import ClientLogs
 from offhook.store.connections import Connections
 from offhook.store.deployments import Deployments
 from offhook.store.devices import Devices
+from offhook.store.diagnoses import Diagnoses
 from offhook.store.encryption import Cipher
 from offhook.store.engines import check_connection, open_engine, reporting, writing
 from offhook.store.imported import Imported
@@ -124,6 +125,11 @@ class Transaction:
     def key_pairs(self) -> KeyPairs:
         """Private keys of server certificates."""
         return KeyPairs(self.connection, self._cipher)
+
+    @cached_property
+    def diagnoses(self) -> Diagnoses:
+        """What diagnoses of profiles found."""
+        return Diagnoses(self.connection)
 
     @cached_property
     def values(self) -> Values:

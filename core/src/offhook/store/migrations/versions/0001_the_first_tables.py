@@ -117,6 +117,19 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "offhook_diagnosis",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("profile", sa.String(), nullable=False),
+        sa.Column("host", sa.String(), nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.Column("checks", sa.String(), nullable=False),
+        sa.Column("remarks", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("offhook_diagnosis", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_offhook_diagnosis_profile"), ["profile"], unique=False)
+
+    op.create_table(
         "offhook_event",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("severity", sa.String(), nullable=False),
