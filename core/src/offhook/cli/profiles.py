@@ -85,7 +85,7 @@ def explain(
 @app.command()
 def settings(as_json: AsJson = False) -> None:
     """List every setting that a profile can hold, with its meaning."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "setting": key,
             "label": each.label,
