@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Protocol
@@ -11,7 +11,14 @@ from typing import Any, Protocol
 import attrs
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from offhook.model.secrets import Secret
@@ -115,6 +122,29 @@ def progress(label: str, total: int | None = None) -> Iterator[Advance]:
             bar.update(task, completed=done)
 
         yield advance
+
+
+class Tick(Protocol):
+    """Says that one line of a checklist is done, and how it went."""
+
+    def __call__(self, name: str, result: str) -> None: ...
+
+
+@contextmanager
+def checklist(lines: Mapping[str, str]) -> Iterator[Tick]:
+    """Show *lines* and how each goes while the block runs; none where the output is no terminal."""
+    columns = (SpinnerColumn(finished_text=" "), TextColumn("{task.description}"))
+    result = TextColumn("{task.fields[result]}")
+    bar = Progress(*columns, result, console=_err, transient=True, disable=not _err.is_terminal)
+    with bar:
+        tasks = {
+            name: bar.add_task(escape(label), total=1, result="") for name, label in lines.items()
+        }
+
+        def tick(name: str, result: str) -> None:
+            bar.update(tasks[name], completed=1, result=result)
+
+        yield tick
 
 
 def moment(value: datetime | None) -> str:

@@ -35,6 +35,7 @@ COMMANDS = {
     "managed-config": "Give users a link for an MDM, which hands it to their clients.",
     "explain": "Say why a phone is not provisioned.",
     "topology": "Plan and check how server, gateways and firewall stand to one another.",
+    "diagnose": "Test whether phones reach what they need, and say where it fails.",
     "email": "Show, edit and try the deployment mail.",
     "events": "List what an administrator should know.",
     "plugins": "List installed plugins and what is missing.",

@@ -1,5 +1,6 @@
 """``offhook profiles``: deployment profiles and who set what."""
 
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
@@ -124,6 +125,9 @@ def edit(
     name: Name,
     pairs: Pairs = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    diagnose: Annotated[
+        bool, typer.Option("--diagnose", help="Then test it: offhook diagnose.")
+    ] = False,
 ) -> None:
     """Change settings, for example: edit default pbx_host=pbx.example.org srtp_mode=mandatory."""
     texts = read_pairs(pairs or [])
@@ -135,6 +139,10 @@ def edit(
     profiles.edit(wired.store, wired.plugins, name, texts, actor=wired.actor, now=wired.now())
     console.say(f"Profile {name} is changed; clients get it at their next download or refresh.")
     offer_force(wired, name)
+    if diagnose:
+        module = import_module("offhook.cli.diagnose")  # few want what it brings along
+        module.show(module.make(wired, name), as_json=False)
+        return
     _warn(wired, name)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from attrs import frozen
 
-from offhook.diagnostics import commonmessages
+from offhook.diagnostics import commonmessages, observations
 from offhook.diagnostics.downloadmessages import MESSAGES as DOWNLOAD
 from offhook.diagnostics.messages import Message, Test
 from offhook.diagnostics.redirectmessages import MESSAGES as REDIRECT
@@ -18,7 +18,10 @@ OWN: Mapping[Test, tuple[Message, ...]] = {
     "download": DOWNLOAD,
     "service": SERVICE,
 }
-COMMON = (*commonmessages.FIRST, *commonmessages.LAST)
+COMMON = (*commonmessages.FIRST, *commonmessages.LAST, *observations.MESSAGES)
+_BLANKS = {name: name.upper() for name in ("host", "port", "hop", "code", "detail")} | {
+    name: name.upper() for name in ("inside", "outside", "dead", "names")
+}
 
 
 @frozen
@@ -52,6 +55,11 @@ def finding(test: Test, probe: Probe, outcome: Outcome) -> Finding:
         meaning=message.meaning.format_map(words),
         action=message.action.format_map(words),
     )
+
+
+def blank(text: str) -> str:
+    """Return a text of a message with a word in place of what only a test knows."""
+    return text.format_map(_BLANKS)
 
 
 def explain(text: str) -> list[Explained]:
