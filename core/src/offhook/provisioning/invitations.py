@@ -93,14 +93,16 @@ def write(
     client: ClientFormat,
     base_url: str,
     *,
+    route: str = "",
     directory_signin: bool = False,
 ) -> Message:
     """
     Return the mail of *deployment*; *base_url* is where its user downloads.
 
+    *route* is the address of a redirect service that leads there, and that the link begins with.
     With *directory_signin* it says that the app may ask for the directory password.
     """
-    values = _values(user, token, texts, client, base_url)
+    values = _values(user, token, texts, client, base_url, route)
     subject = placeholders.fill_line(texts.subject or DEFAULT_SUBJECT, values)
     text = placeholders.fill_text(texts.body or default_body(), values)
     hint = _hint(user, client, directory_signin)
@@ -111,7 +113,7 @@ def write(
         if texts.body
         else _our_html(user, deployment, client, values, subject, directory_signin)
     )
-    start = f"{base_url}/c/"
+    start = f"{route if route and _follows(client, user) else base_url}/c/"
     picture = codes.as_png(f"{start}{token.reveal()}", start=start)
     return Message(
         key=deployment.id,
@@ -178,8 +180,17 @@ def _template() -> Template:
     return Environment(autoescape=True).from_string(source)
 
 
+def _follows(client: ClientFormat, user: User) -> bool:
+    """
+    Whether whoever reads the code goes on by itself from a redirect service: a browser does.
+
+    Other apps would have to be started again.
+    """
+    return client.follows or client.signs_in or bool(user.pin)
+
+
 def _values(
-    user: User, token: Secret, texts: Texts, client: ClientFormat, base_url: str
+    user: User, token: Secret, texts: Texts, client: ClientFormat, base_url: str, route: str
 ) -> dict[str, str]:
     stores = {**client.stores, **texts.stores}
     return {
@@ -187,7 +198,7 @@ def _values(
         "lastname": _one_line(user.last_name),
         "dn": _one_line(user.number),
         "page": f"{base_url}/d",
-        "link": f"{base_url}/d/{token.reveal()}",
+        "link": f"{route or base_url}/d/{token.reveal()}",
         "authtoken": token.reveal(),
         **{name: stores.get(name, "") for name in placeholders.STORES},
     }

@@ -9,12 +9,12 @@ from typing import Any
 from offhook.doors import Plugins
 from offhook.errors import OffhookError, Unreachable
 from offhook.model.connections import Connection
-from offhook.model.deployments import Delivery, Deployment, Handover, Message, Receipt
-from offhook.provisioning import addresses, campaigns, connections, invitations
+from offhook.model.deployments import Delivery, Handover, Message, Receipt
+from offhook.provisioning import campaigns, connections, invitations
 from offhook.provisioning.campaigns import CHUNK, SEND, Enqueue
+from offhook.provisioning.composing import Letter, compose, why_ended, write_all
 from offhook.provisioning.connections import TRANSPORT_EVENTS, UNREACHABLE, UNUSABLE
 from offhook.provisioning.planning import Planner
-from offhook.store.campaigns import Mail
 from offhook.store.store import Store
 
 MAX_ATTEMPTS = 10
@@ -54,54 +54,17 @@ def send_chunk(
         planner = Planner(tx, plugins, campaign.transport)
         mails = tx.campaigns.mails(chunk)
     delivery = _Delivery(store, plugins, enqueue, campaign_id, clock, stopping)
-    ready: dict[str, list[Message]] = {}
+    ready: dict[str, list[Letter]] = {}
     for mail in mails[:at_most]:
         delivery.attempts[mail.deployment.id] = mail.deployment.attempts
-        composed = _compose(mail, planner, plugins, texts, public_url, clock())
-        if isinstance(composed, str):
-            delivery.settle(mail.deployment.id, "failed", composed)
+        letter = compose(mail, planner, plugins, texts, public_url, clock())
+        if isinstance(letter, str):
+            delivery.settle(mail.deployment.id, "failed", letter)
         else:
-            transport, message = composed
-            ready.setdefault(transport, []).append(message)
-    for transport, messages in ready.items():
-        delivery.send(transport, messages)
+            ready.setdefault(letter.transport, []).append(letter)
+    for transport, letters in ready.items():
+        delivery.send(transport, letters)
     delivery.put_off([mail.deployment.id for mail in mails[at_most:]], NO_PAUSE)
-
-
-def _compose(
-    mail: Mail,
-    planner: Planner,
-    plugins: Plugins,
-    texts: invitations.Texts,
-    public_url: str,
-    now: datetime,
-) -> tuple[str, Message] | str:
-    """Return transport and message, or the reason why this mail cannot be sent any more."""
-    if not mail.user:
-        return "the user was deleted before the mail was sent"
-    ended = _why_ended(mail.deployment, now)
-    if ended or not mail.token:
-        return ended or "the link is not kept any more"
-    planned = planner.decide(mail.user)
-    if planned.why_not:
-        return planned.why_not
-    client = plugins.formats[planned.resolved.settings.client_format]
-    base = addresses.base_url(planned.resolved, public_url)
-    message = invitations.write(
-        mail.user,
-        mail.deployment,
-        mail.token,
-        texts,
-        client,
-        base,
-        directory_signin=planned.resolved.settings.directory_signin,
-    )
-    return planned.transport, message
-
-
-def _why_ended(deployment: Deployment, now: datetime) -> str:
-    state = deployment.token_state_at(now)
-    return "" if state == "open" else f"the link is {state}: the mail was not sent before it ended"
 
 
 class _Delivery:
@@ -126,20 +89,27 @@ class _Delivery:
         self._wire: dict[str, bool] = {}
         self._later: dict[timedelta, str] = {}
 
-    def send(self, transport: str, messages: Sequence[Message]) -> None:
-        """Send *messages*; what does not go out is put off, failed or uncertain afterwards."""
-        waiting = {message.key: message for message in messages}
-        failure: OffhookError | None = None
+    def send(self, transport: str, letters: Sequence[Letter]) -> None:
+        """Send *letters*; what does not go out is put off, failed or uncertain afterwards."""
         try:
             connection = connections.get(self._store, self._plugins, transport)
         except OffhookError as error:
-            failure = error
+            self._account_for(transport, [each.key for each in letters], error)
+            return
+        written = write_all(self._plugins, connection, letters)
+        if written.messages:
+            self._send(connection, written.messages)
+        for failure, keys in written.failures:
+            self._account_for(transport, keys, failure)
+
+    def _send(self, connection: Connection[Any], waiting: dict[str, Message]) -> None:
+        failure: OffhookError | None = None
         while waiting and not failure and not self._stopping():
             before = len(waiting)
             failure = self._pass(connection, waiting)
             if len(waiting) == before:
                 break
-        self._account_for(transport, list(waiting), failure)
+        self._account_for(connection.name, list(waiting), failure)
 
     def settle(self, key: str, delivery: Delivery, detail: str) -> None:
         """
@@ -209,7 +179,7 @@ class _Delivery:
         """Fail a mail whose link has ended; what another worker has taken is left to it."""
         with self._store.read() as tx:
             deployment = tx.deployments.get(key)
-        if deployment and (ended := _why_ended(deployment, self._clock())):
+        if deployment and (ended := why_ended(deployment, self._clock())):
             self.settle(key, "failed", ended)
 
     def _take_off(self, key: str) -> Delivery:
