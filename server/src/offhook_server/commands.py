@@ -14,6 +14,7 @@ from offhook.cli import app_of
 from offhook.provisioning import clientlogs, overview
 from offhook_server import admin, downloads, listening, logs, proxies, serving
 from offhook_server.asking import Steps
+from offhook_server.certificates import Certificates
 
 WORKER = (sys.executable, "-m", "offhook", "worker", "--until-input-ends")
 
@@ -29,13 +30,14 @@ def serve(
     """Serve downloads and the portal until Ctrl-C."""
     app: App = app_of(ctx)
     settings = app.settings
-    tls = listening.open_certificate(settings)
+    certificates = Certificates(app)
+    tls = certificates.open()
     listening.check_exposure(settings, tls=bool(tls))
     overview.check_ready(app.store)
     listeners = _listeners(app, tls=bool(tls))
     logs.configure()
     _say_where(app, listeners, "https" if tls else "http")
-    serving.run(listeners, tls, WORKER if worker else (), console.warn)
+    serving.run(listeners, tls, WORKER if worker else (), certificates.follow, console.warn)
 
 
 @worker_app.command()

@@ -6,6 +6,7 @@ import socket
 import ssl
 from pathlib import Path
 
+from offhook.certificates.own import OwnPair, load_into
 from offhook.errors import SettingsError
 from offhook.settings import ProcessSettings
 
@@ -71,6 +72,13 @@ def open_certificate(settings: ProcessSettings) -> ssl.SSLContext | None:
     return _load(certificate, key)
 
 
+def present(pair: OwnPair) -> ssl.SSLContext:
+    """Return the TLS context of an installed certificate."""
+    context = _context()
+    load_into(context, pair)
+    return context
+
+
 def check_exposure(settings: ProcessSettings, *, tls: bool) -> None:
     """Raise `SettingsError` where passwords would travel without TLS."""
     if tls or settings.trusted_proxies:
@@ -103,9 +111,14 @@ def _check_pem(path: str, setting: str, mark: str) -> str:
     return text
 
 
-def _load(certificate: str, key: str) -> ssl.SSLContext:
+def _context() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _load(certificate: str, key: str) -> ssl.SSLContext:
+    context = _context()
     try:
         context.load_cert_chain(certificate, key)
     except ssl.SSLError as error:

@@ -6,7 +6,8 @@ import gc
 import signal
 import socket
 import ssl
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from typing import Any
 
 import uvicorn
 import uvloop
@@ -17,6 +18,9 @@ from offhook_server.children import keep_running
 
 _PATIENCE = 10  # seconds that answers in flight get at the end
 _GARBAGE = (20_000, 20, 20)  # a batch of downloads alone makes some thousand objects
+
+
+Warn = Callable[[str], None]
 
 
 @frozen
@@ -39,26 +43,32 @@ def run(
     listeners: Sequence[Listener],
     tls: ssl.SSLContext | None,
     worker: Sequence[str],
-    warn: Callable[[str], None],
+    follow: Callable[[Warn], Coroutine[Any, Any, None]],
+    warn: Warn,
 ) -> None:
-    """Serve until SIGINT or SIGTERM; *worker* is the command to keep running, empty for none."""
+    """
+    Serve until SIGINT or SIGTERM; *worker* is the command to keep running, empty for none.
+
+    *follow* is done all the while: it looks after *tls*.
+    """
     gc.freeze()  # what is loaded by now stays: looking through it again holds up every request
     gc.set_threshold(*_GARBAGE)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(listeners, tls, worker, warn))
+        beside = [follow(warn)] if tls else []
+        beside += [keep_running(worker, warn)] if worker else []
+        runner.run(_serve(listeners, tls, beside))
 
 
 async def _serve(
     listeners: Sequence[Listener],
     tls: ssl.SSLContext | None,
-    worker: Sequence[str],
-    warn: Callable[[str], None],
+    beside: Sequence[Coroutine[Any, Any, None]],
 ) -> None:
     servers = [_Server(_config(each.app, tls)) for each in listeners]
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _stop, servers)
-    child = loop.create_task(keep_running(worker, warn)) if worker else None
+    tasks = [loop.create_task(each) for each in beside]
     try:
         await asyncio.gather(
             *(
@@ -67,9 +77,10 @@ async def _serve(
             )
         )
     finally:
-        if child:
-            child.cancel()
-            await asyncio.wait([child])
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
 
 
 def _stop(servers: Sequence[uvicorn.Server]) -> None:

@@ -11,6 +11,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
+    NoEncryption,
+    PrivateFormat,
     load_der_private_key,
     load_pem_private_key,
     pkcs7,
@@ -29,11 +31,25 @@ _PROTECTED = "Give its password."
 
 
 @frozen
+class FoundKey:
+    """A private key, and the name of the file that holds it."""
+
+    name: str
+    key: PrivateKeyTypes = field(repr=False)
+
+    @property
+    def pem(self) -> Secret:
+        """The key as unprotected PEM."""
+        private = self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        return Secret(private.decode())
+
+
+@frozen
 class Material:
     """What files hold: certificates in the order in which they stand there, and private keys."""
 
     certificates: tuple[x509.Certificate, ...] = ()
-    keys: tuple[PrivateKeyTypes, ...] = field(default=(), repr=False)
+    keys: tuple[FoundKey, ...] = ()
 
     def __add__(self, other: "Material") -> "Material":
         return Material(self.certificates + other.certificates, self.keys + other.keys)
@@ -66,7 +82,7 @@ def read(content: bytes, name: str, password: Secret | None = None) -> Material:
     try:
         if _BEGIN.search(text):
             return _from_pem(text, name, password)
-        return _from_der(content, password)
+        return _from_der(content, name, password)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise InvalidInput(f"{name} cannot be used: {_reason(error)}.", hint=_hint(error)) from None
 
@@ -98,17 +114,18 @@ def _from_pem(text: bytes, name: str, password: Secret | None) -> Material:
     blocks = list(_BLOCK.finditer(text))
     if len(blocks) < len(_BEGIN.findall(text)):
         raise _Explained("a -----BEGIN line has no -----END line of its own", _AGAIN)
-    found = sum((_from_block(each, password) for each in blocks), Material())
+    found = sum((_from_block(each, name, password) for each in blocks), Material())
     if found == Material():
         labels = ", ".join(sorted({each[1].decode().lower() for each in blocks}))
         raise _Explained(f"it holds only a {labels}", _FORMATS)
     return found
 
 
-def _from_block(block: re.Match[bytes], password: Secret | None) -> Material:
+def _from_block(block: re.Match[bytes], name: str, password: Secret | None) -> Material:
     label, body = block[1], b"\n".join(line.strip() for line in block[0].splitlines())
     if label.endswith(b"PRIVATE KEY"):
-        return Material(keys=(_key(load_pem_private_key, body, password, b"ENCRYPTED" in body),))
+        key = _key(load_pem_private_key, body, password, b"ENCRYPTED" in body)
+        return Material(keys=(FoundKey(name, key),))
     if label in (b"CERTIFICATE", b"X509 CERTIFICATE"):
         return Material((x509.load_pem_x509_certificate(body.replace(b"X509 ", b"")),))
     if label in (b"PKCS7", b"PKCS #7 SIGNED DATA"):
@@ -116,17 +133,17 @@ def _from_block(block: re.Match[bytes], password: Secret | None) -> Material:
     return Material()
 
 
-def _from_der(content: bytes, password: Secret | None) -> Material:
+def _from_der(content: bytes, name: str, password: Secret | None) -> Material:
     """Tell the formats apart by the first element within the outermost sequence."""
     first = _inside(content)
     if first.startswith(b"\x02\x01\x03"):
-        return _from_pkcs12(content, password)
-    if first.startswith((b"\x02\x01\x00", b"\x02\x01\x01")):
-        return Material(keys=(_key(load_der_private_key, content, password, protected=False),))
+        return _from_pkcs12(content, name, password)
     if first.startswith(b"\x06"):
         return Material(tuple(pkcs7.load_der_pkcs7_certificates(content)))
-    if first.startswith(b"\x30") and _inside(first).startswith(b"\x06"):
-        return Material(keys=(_key(load_der_private_key, content, password, protected=True),))
+    protected = first.startswith(b"\x30") and _inside(first).startswith(b"\x06")
+    if protected or first.startswith((b"\x02\x01\x00", b"\x02\x01\x01")):
+        key = _key(load_der_private_key, content, password, protected)
+        return Material(keys=(FoundKey(name, key),))
     if first.startswith(b"\x30"):
         return Material((x509.load_der_x509_certificate(content),))
     raise _Explained("it holds neither a certificate nor a key", _FORMATS)
@@ -139,14 +156,14 @@ def _inside(content: bytes) -> bytes:
     return content[2 + (content[1] & 0x7F if content[1] & 0x80 else 0) :]
 
 
-def _from_pkcs12(content: bytes, password: Secret | None) -> Material:
+def _from_pkcs12(content: bytes, name: str, password: Secret | None) -> Material:
     try:
         loaded = pkcs12.load_pkcs12(content, password.reveal().encode() if password else None)
     except ValueError as error:
         raise _locked("it", password) from error
     given = [loaded.cert, *loaded.additional_certs]
     certificates = tuple(each.certificate for each in given if each)
-    return Material(certificates, (loaded.key,) if loaded.key else ())
+    return Material(certificates, (FoundKey(name, loaded.key),) if loaded.key else ())
 
 
 def _key(

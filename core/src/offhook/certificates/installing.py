@@ -1,0 +1,124 @@
+"""Installs a certificate for our own server: sorts files out, finds its key, and stores both."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from ssl import PROTOCOL_TLS_SERVER, SSLContext
+
+from attrs import evolve, frozen
+from cryptography import x509
+
+from offhook.certificates.examining import examine
+from offhook.certificates.expiry import settle
+from offhook.certificates.fetching import Download, complete
+from offhook.certificates.orders import Ordered, order
+from offhook.certificates.own import OwnPair, host_of, load_into
+from offhook.certificates.reading import FoundKey, Material, pem_of
+from offhook.certificates.trust import Trust
+from offhook.certificates.views import (
+    CertificateView,
+    common_name,
+    describe_all,
+    is_authority,
+    key_id,
+)
+from offhook.errors import InvalidInput
+from offhook.model.findings import Finding
+from offhook.settings import ProcessSettings
+from offhook.store.keypairs import StoredPair
+from offhook.store.store import Store
+
+SHOWN = 12  # digits of a fingerprint, to tell keys apart
+
+
+@frozen(kw_only=True)
+class Installed:
+    """What was installed; it is not ``served`` where the settings name files of their own."""
+
+    certificates: tuple[CertificateView, ...]
+    findings: tuple[Finding, ...]
+    served: bool
+
+
+def install(
+    settings: ProcessSettings,
+    store: Store,
+    material: Material,
+    *,
+    trust: Trust,
+    get: Download | None = None,
+    actor: str,
+    now: datetime,
+) -> Installed:
+    """
+    Install the certificate that *material* holds with its chain and key; servers take it by itself.
+
+    The key may also be that of a request made here. With *get* a missing intermediate certificate
+    is fetched. Raises `InvalidInput` where nothing can be served with it; what phones will not like
+    is among the findings.
+    """
+    with store.read() as tx:
+        known = tx.key_pairs.all()
+    own, pair = match(material, known, now)
+    given = material.certificates
+    ordered = complete(given, trust, now, own, get) if get else order(given, trust, now, own)
+    served = OwnPair(source="installed", certificates=ordered.chain, key=pair.key)
+    load_into(SSLContext(PROTOCOL_TLS_SERVER), served)
+    _keep(store, evolve(pair, chain=pem_of(ordered.chain), installed_at=now), ordered, actor)
+    return Installed(
+        certificates=describe_all(ordered.chain, now),
+        findings=tuple(examine(ordered.chain, ordered, host_of(settings), trust, now)),
+        served=not settings.certificate,
+    )
+
+
+def match(
+    material: Material, known: Sequence[StoredPair], now: datetime
+) -> tuple[x509.Certificate, StoredPair]:
+    """
+    Return the server's certificate and its key, from *material* or from a request made here.
+
+    Raises `InvalidInput` naming the keys that do not fit.
+    """
+    own = [each for each in material.certificates if not is_authority(each)]
+    own = own or list(material.certificates)
+    if not own:
+        raise InvalidInput("There is no certificate in these files.")
+    given = {key_id(each.key.public_key()): each for each in material.keys}
+    waiting = {} if given else {each.id: each for each in known}
+    for each in own:
+        found = key_id(each.public_key())
+        if found in given:
+            return each, StoredPair(id=found, key=given[found].pem, made_at=now)
+        if found in waiting:
+            return each, waiting[found]
+    raise _no_key(own[0], given, waiting)
+
+
+def _no_key(
+    own: x509.Certificate,
+    given: Mapping[str, FoundKey],
+    waiting: Mapping[str, StoredPair],
+) -> InvalidInput:
+    wanted = key_id(own.public_key())[:SHOWN]
+    lines = [f"{each.name} holds the key {number[:SHOWN]}" for number, each in given.items()]
+    lines += [
+        f"the request of {each.made_at:%Y-%m-%d} was made with the key {number[:SHOWN]}"
+        for number, each in waiting.items()
+    ]
+    others = "; ".join(lines) or "there is no key at all"
+    return InvalidInput(
+        f"The certificate of {common_name(own)} belongs to the key {wanted}, but {others}.",
+        hint="Give the key file that its request was made with.",
+    )
+
+
+def _keep(store: Store, pair: StoredPair, ordered: Ordered, actor: str) -> None:
+    now = pair.installed_at or pair.made_at
+    with store.write() as tx:
+        for each in tx.key_pairs.all():
+            if each.installed_at:
+                tx.key_pairs.delete(each.id)
+        tx.key_pairs.put(pair)
+        settle(tx, ordered.chain, now)
+        detail = f"until {ordered.leaf.not_valid_after_utc:%Y-%m-%d}"
+        tx.audit.add(now, actor, "certificate installed", common_name(ordered.leaf), detail)
