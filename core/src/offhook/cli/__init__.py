@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 GROUP = "offhook.commands"
 COMMANDS = {
     "init": "Make the data folder: settings, keys, database, first administrator.",
+    "setup": "List what setting up takes: done, open or failing.",
     "migrate": "Bring the database to this version.",
     "users": "List, import, add, change, export and delete users.",
     "roles": "Say which profile the roles of a PBX get.",
