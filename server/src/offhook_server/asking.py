@@ -22,6 +22,7 @@ class Steps:
     enter_pin: Callable[[str, str], Secret]
     why_no_log: Callable[[str], str]
     keep_log: Callable[[str, bytes, str], str]
+    public_keys: Callable[[], Sequence[str]]
     formats: Mapping[str, ClientFormat]
 
 

@@ -11,7 +11,7 @@ import typer
 from offhook import console, worker
 from offhook.app import App
 from offhook.cli import app_of
-from offhook.provisioning import clientlogs, overview
+from offhook.provisioning import clientlogs, overview, routes
 from offhook_server import admin, downloads, listening, logs, proxies, serving
 from offhook_server.asking import Steps
 from offhook_server.certificates import Certificates
@@ -69,6 +69,7 @@ def steps_of(app: App) -> Steps:
         keep_log=lambda token, body, agent: clientlogs.keep(
             app.store, app.plugins, token, body, agent=agent, now=app.now()
         ),
+        public_keys=lambda: routes.public_keys(app.store, app.plugins),
         formats=app.plugins.formats,
     )
 

@@ -1,13 +1,14 @@
 """The application that faces the internet: it is handed functions and cannot reach a PBX."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from offhook.api import OffhookError
@@ -33,7 +34,10 @@ def create(steps: Steps, guesses: Guesses | None = None) -> Starlette:
         await clients.close()
 
     return Starlette(
-        routes=_routes(clients, persons, LogFiles(steps)),
+        routes=[
+            *_routes(clients, persons, LogFiles(steps)),
+            Route("/.well-known/offhook", _naming(steps.public_keys)),
+        ],
         middleware=[Middleware(SafeHeaders)],
         exception_handlers={
             HTTPException: _http_error,
@@ -66,6 +70,17 @@ def _routes(clients: Clients, persons: Persons, log_files: LogFiles) -> list[Rou
         Route("/healthz", healthz),
         Route("/style.css", html.style),
     ]
+
+
+def _naming(public_keys: Callable[[], Sequence[str]]) -> Callable[[Request], Awaitable[Response]]:
+    async def name_keys(_request: Request) -> Response:
+        """Say by which keys redirect services know this installation: the host is its own."""
+        keys = await run_in_threadpool(public_keys)
+        if not keys:
+            raise HTTPException(404)
+        return PlainTextResponse("".join(f"{key}\n" for key in keys))
+
+    return name_keys
 
 
 async def healthz(_request: Request) -> Response:

@@ -1,0 +1,43 @@
+"""A host says by which keys redirect services know the installation behind it."""
+
+from datetime import UTC, datetime
+
+from starlette.testclient import TestClient
+
+from offhook.api import Authorization, Secret
+from offhook.provisioning import connections
+from offhook.store.authorizations import StoredAuthorization
+from tests.server.conftest import Site
+
+PATH = "/.well-known/offhook"
+OPTIONS = {"host": "r.example.test", "sender": "it@example.test"}
+
+
+def connect(site: Site, name: str, key: str) -> None:
+    """Store a connection to a redirect service, and the key that it may know."""
+    now = datetime.now(UTC)
+    connections.add(site.store, site.app.plugins, name, "redirect", OPTIONS, actor="test", now=now)
+    given = Authorization(
+        state="requested", token=Secret(key), secret=Secret("private-half"), token_id=key
+    )
+    with site.store.write() as tx:
+        tx.authorizations.put(StoredAuthorization(connection=name, authorization=given))
+
+
+def test_every_key_has_a_line_of_its_own(site: Site, client: TestClient) -> None:
+    connect(site, "one", "b-key=")
+    connect(site, "two", "a-key=")
+
+    answer = client.get(PATH)
+
+    assert (answer.status_code, answer.text) == (200, "a-key=\nb-key=\n")
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert "private-half" not in answer.text
+
+
+def test_a_new_key_is_there_at_once(site: Site, client: TestClient) -> None:
+    assert client.get(PATH).status_code == 404
+
+    connect(site, "one", "a-key=")
+
+    assert client.get(PATH).text == "a-key=\n"
