@@ -41,7 +41,7 @@ WALLS = {
     "store": 2700,
     "mails": 300,
     "testing": 480,
-    "topology": 1200,
+    "topology": 1300,
 }
 WIDE = {"Exception", "BaseException"}
 

@@ -49,7 +49,7 @@ def nft(script, *, text, at):
 def test_nft_takes_the_rules_of_every_topology(make_plan, tmp_path, name, changes):
     text = write(make_plan(name, **changes))
 
-    nft(f"{need('nft')} -c -f rules.nft", text=text, at=tmp_path)
+    assert nft(f"{need('nft')} -c -f rules.nft", text=text, at=tmp_path) == ""
 
 
 @pytest.mark.lab
