@@ -14,6 +14,8 @@ from offhook.model.described import Description, describe
 from offhook.model.settings import Settings
 from offhook.provisioning.csvcolumns import KNOWN, PASSWORDS
 from offhook.settings import ProcessSettings
+from offhook.topology.sites import TABLES
+from offhook.topology.topologies import TOPOLOGIES
 from offhook_redirector.settings import PREFIX, RedirectSettings
 
 DOCS = Path(__file__).parent
@@ -70,6 +72,18 @@ def reason_codes() -> str:
     return _table(("code", "meaning", "what to do"), rows)
 
 
+def site_files() -> str:
+    """Return a table for every table of a site file."""
+    return "\n".join(_site_table(name, cls) for name, cls in TABLES.items())
+
+
+def departures() -> str:
+    """Return where the set-ups depart from the guide, and which of them do."""
+    found = dict.fromkeys(each for made in TOPOLOGIES.values() for each in made.departures)
+    rows = [(_where_departed(each), each.guide, each.here) for each in found]
+    return _table(("set-ups", "the guide", "here"), rows)
+
+
 def command_line() -> str:
     """Return a section for every command, as the installed distributions offer them."""
     return "\n".join(_command_section(words, command) for words, command in commands())
@@ -98,6 +112,8 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "profile-settings": profile_settings,
     "csv-columns": csv_columns,
     "reason-codes": reason_codes,
+    "site-files": site_files,
+    "departures": departures,
     "command-line": command_line,
 }
 
@@ -120,6 +136,25 @@ def _settings_of(group: str, title: str) -> str:
     fields = [each for each in describe(Settings).values() if each.group == group]
     rows = [(_code(each.name), _default(each), _values(each), _meaning(each)) for each in fields]
     return f"## {title}\n\n{_table(('setting', 'default', 'values', 'meaning'), rows)}\n"
+
+
+def _site_table(name: str, cls: type) -> str:
+    head = f"[[{name}]]" if name == "mbg" else f"[{name}]"
+    rows = [
+        (
+            _code(each.name),
+            "needed" if each.required else _default(each),
+            _values(each),
+            each.help,
+        )
+        for each in describe(cls).values()
+    ]
+    return f"## {head}\n\n{_table(('key', 'default', 'values', 'meaning'), rows)}\n"
+
+
+def _where_departed(departure: Any) -> str:
+    names = [name for name, each in TOPOLOGIES.items() if departure in each.departures]
+    return "all" if len(names) == len(TOPOLOGIES) else ", ".join(map(_code, names))
 
 
 def _values(each: Description) -> str:

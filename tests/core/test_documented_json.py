@@ -50,6 +50,8 @@ ARGUMENTS = {
     "offhook explain": ["7328"],
     "offhook email preview": ["7328"],
     "offhook plugins show": ["mvo400"],
+    "offhook topology plan": ["lan-dmz", "--site", "site.toml"],
+    "offhook topology check": ["lan-dmz", "--site", "site.toml"],
 }
 
 
@@ -73,6 +75,7 @@ def ids(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         invoke("connections", "add", "mail", "--plugin", "email_smtp", *options)
         invoke("users", "import-csv", "people.csv", "--partial")
         (home / "export.csv").write_text(EXPORT)
+        (home / "site.toml").write_text(invoke("topology", "example", "lan-dmz"))
         (home / "passwords.csv").write_text("Number,SIP password\n9,x\n")
         invoke("connections", "add", "hq", "--plugin", "mvo400", "files=export.csv")
         invoke("users", "import", "--all")
