@@ -4,6 +4,7 @@ from importlib import import_module
 from threading import Event
 
 from offhook.app import App
+from offhook.certificates import expiry
 from offhook.errors import OffhookError
 from offhook.provisioning import (
     authorizations,
@@ -44,6 +45,7 @@ def work(app: App, stopping: Event) -> None:
             jobs.Schedule(name="clean-up", function=duties.clean_up, cron="17 3 * * *"),
             jobs.Schedule(name="registrations", function=duties.see, cron="*/10 * * * *"),
             jobs.Schedule(name="authorizations", function=duties.authorize, cron="41 4 * * *"),
+            jobs.Schedule(name="certificates", function=duties.watch, cron="53 4 * * *"),
         ],
         heartbeat=app.settings.worker_heartbeat,
         stopping=stopping,
@@ -110,6 +112,11 @@ class Duties:
         """Every morning: renew authorisations in time, and tell of those that end."""
         app = self._app
         authorizations.look_after(app.store, app.plugins, actor=app.actor, now=app.now())
+
+    def watch(self) -> None:
+        """Every morning: tell of certificates of this server that end."""
+        app = self._app
+        expiry.look_after(app.settings, app.store, now=app.now())
 
     def see(self) -> None:
         """Every ten minutes: ask gateways whose clients have come."""

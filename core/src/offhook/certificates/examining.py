@@ -7,11 +7,11 @@ from ipaddress import ip_address
 from cryptography import x509
 from cryptography.x509 import verification
 
-from offhook.certificates.explaining import missing_link, other_name, self_signed, unknown
+from offhook.certificates.explaining import other_name, unconnected
 from offhook.certificates.orders import Ordered
 from offhook.certificates.remarks import remarks
 from offhook.certificates.trust import Trust
-from offhook.certificates.views import common_name, covers, is_self_signed
+from offhook.certificates.views import common_name, covers
 from offhook.model.findings import Finding
 from offhook.model.rules import is_address
 
@@ -47,12 +47,8 @@ def another_way(
 
 
 def _faults(ordered: Ordered, host: str, trust: Trust) -> Iterator[Finding]:
-    if ordered.missing:
-        yield missing_link(ordered.missing)
-    elif is_self_signed(ordered.leaf):
-        yield self_signed()
-    elif ordered.root and not trust.holds(ordered.root):
-        yield unknown(common_name(ordered.root))
+    if not ordered.trusted:
+        yield unconnected(ordered)
     if host and not covers(ordered.leaf, host):
         yield other_name(ordered.leaf, host)
 
@@ -62,11 +58,10 @@ def _refusals(ordered: Ordered, host: str, trust: Trust, now: datetime) -> Itera
     reason = _refusal(ordered.leaf, ordered.chain[1:], host, trust, now) if host else ""
     if reason:
         yield Finding(
-            level="failure",
-            code="certificate-refused",
-            summary=f"A complete verification of {common_name(ordered.leaf)} fails: {reason}.",
-            meaning="Phones break off.",
-            action="Ask your authority for a new one.",
+            level="warning",
+            code="certificate-doubtful",
+            summary=f"A strict client may refuse {common_name(ordered.leaf)}: {reason}.",
+            action="Try it with the phones that you have, or have it issued again.",
         )
 
 
@@ -78,20 +73,25 @@ def _refusal(
     now: datetime,
 ) -> str:
     """Return why there is no way to a root; empty where there is one."""
-    lenient = verification.Criticality.AGNOSTIC
-    authorities = verification.ExtensionPolicy.webpki_defaults_ca().may_be_present(
-        x509.KeyUsage, lenient, None
-    )
-    servers = verification.ExtensionPolicy.webpki_defaults_ee()
     subject = x509.IPAddress(ip_address(host)) if is_address(host) else x509.DNSName(host)
     try:
         builder = (
             verification.PolicyBuilder()
             .store(verification.Store(list(trust.roots)))
             .time(now)
-            .extension_policies(ca_policy=authorities, ee_policy=servers)
+            .extension_policies(
+                ca_policy=_lenient(verification.ExtensionPolicy.webpki_defaults_ca()),
+                ee_policy=_lenient(verification.ExtensionPolicy.webpki_defaults_ee()),
+            )
         )
         builder.build_server_verifier(subject).verify(leaf, list(others))
     except (verification.VerificationError, ValueError) as error:
-        return str(error).rstrip(".") or "no way to a root"
+        return str(error).partition(" (encountered")[0].rstrip(".") or "no way to a root"
     return ""
+
+
+def _lenient(policy: verification.ExtensionPolicy) -> verification.ExtensionPolicy:
+    """Return *policy* without the demand for what OpenSSL and phones can do without."""
+    for kind in (x509.KeyUsage, x509.AuthorityKeyIdentifier):
+        policy = policy.may_be_present(kind, verification.Criticality.AGNOSTIC, None)
+    return policy

@@ -1,13 +1,16 @@
 """Says in sentences what is wrong with a server's certificates, what follows, and what to do."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 
-from offhook.certificates.handshakes import Presented, Verdict
 from offhook.certificates.orders import Missing, Ordered
 from offhook.certificates.views import common_name, is_authority, is_self_signed, names_of, title
 from offhook.model.findings import Finding
+
+if TYPE_CHECKING:  # it brings OpenSSL along, which servers need not
+    from offhook.certificates.handshakes import Presented, Verdict
 
 _STOPS = "Phones break off: nothing is deployed, and nobody registers."
 _ASK = "Ask your authority for a new one."
@@ -30,7 +33,7 @@ NOT_CONNECTED = (2, 18, 19, 20, 21)  # to any root that is known
 
 
 def explain(
-    verdict: Verdict, presented: Presented, ordered: Ordered, host: str, now: datetime
+    verdict: "Verdict", presented: "Presented", ordered: Ordered, host: str, now: datetime
 ) -> Finding:
     """
     Return what a *verdict* other than OK means for what *host* has *presented*.
@@ -88,23 +91,27 @@ def other_name(leaf: x509.Certificate, host: str) -> Finding:
     )
 
 
-def _not_connected(presented: Presented, ordered: Ordered) -> Finding:
+def _not_connected(presented: "Presented", ordered: Ordered) -> Finding:
     """Tell a missing intermediate certificate from an authority that is not known."""
-    missing = ordered.missing
     others = [each for each in presented.served[1:] if is_self_signed(each)]
-    if is_self_signed(ordered.leaf):
-        return self_signed()
-    if missing and others:
-        return _root_without_intermediate(others[0], missing)
-    if missing and (missing.urls or len(ordered.chain) == 1):
-        return missing_link(missing)
+    if ordered.missing and others:
+        return _root_without_intermediate(others[0], ordered.missing)
     if ordered.trusted and ordered.left_out:
         return _wrong_way(ordered)
-    return unknown(missing.name if missing else common_name(ordered.root or ordered.chain[-1]))
+    return unconnected(ordered)
 
 
-def unknown(issuer: str) -> Finding:
-    """Return that the chain ends at an authority that clients do not have."""
+def unconnected(ordered: Ordered) -> Finding:
+    """Return why nothing leads from the server's certificate to a root that clients have."""
+    missing = ordered.missing
+    if is_self_signed(ordered.leaf):
+        return _self_signed()
+    if missing and (missing.urls or len(ordered.chain) == 1):
+        return _missing_link(missing)
+    return _unknown(missing.name if missing else common_name(ordered.root or ordered.chain[-1]))
+
+
+def _unknown(issuer: str) -> Finding:
     return _failure(
         "certificate-unknown-authority",
         f"The chain leads to {issuer}, which is not known here.",
@@ -114,8 +121,7 @@ def unknown(issuer: str) -> Finding:
     )
 
 
-def self_signed() -> Finding:
-    """Return that nobody vouches for the server."""
+def _self_signed() -> Finding:
     return _failure(
         "certificate-self-signed",
         "The certificate is self-signed: the server vouches for itself.",
@@ -123,8 +129,7 @@ def self_signed() -> Finding:
     )
 
 
-def missing_link(missing: Missing) -> Finding:
-    """Return that the issuer of the last one is missing, and where it can be had."""
+def _missing_link(missing: Missing) -> Finding:
     return _failure(
         "certificate-missing-intermediate",
         f"The intermediate certificate {missing.name} is missing: it issued {missing.issued}.",

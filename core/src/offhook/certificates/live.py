@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from offhook.certificates.examining import another_way
 from offhook.certificates.explaining import NOT_CONNECTED, explain
@@ -17,7 +17,8 @@ from offhook.errors import RemoteError, Unreachable
 from offhook.model.findings import Finding
 
 HTTPS, CLIENT_SERVICE = 443, 36008
-PORTS = (HTTPS, CLIENT_SERVICE)
+_USUAL = (HTTPS, CLIENT_SERVICE)
+_UNREACHED = "certificate-server-unreachable"
 _OWN = ("self-signed", "root")  # nobody else has issued it
 LIMIT = 10.0  # seconds for each connection
 
@@ -45,7 +46,7 @@ class PortCheck:
 
 def check(
     host: str,
-    ports: Sequence[int] = PORTS,
+    ports: Sequence[int] = (),
     *,
     address: str = "",
     trust: Trust | None = None,
@@ -55,13 +56,15 @@ def check(
     """
     Try all *ports* of *host* at the same time; each connection gets *limit* seconds.
 
-    *address* is where the server is asked, if not where DNS leads from here.
+    Without *ports* it is HTTPS, and the client service where there is one. *address* is where the
+    server is asked, if not where DNS leads from here.
     """
     known = trust or Trust()
     known.roots  # noqa: B018  read once, before several threads would
-    targets = [Target(host=host, port=port, address=address) for port in ports]
-    with ThreadPoolExecutor(len(targets) or 1) as pool:
-        return list(pool.map(lambda each: check_port(each, known, now, limit), targets))
+    targets = [Target(host=host, port=port, address=address) for port in ports or _USUAL]
+    with ThreadPoolExecutor(len(targets)) as pool:
+        found = list(pool.map(lambda each: check_port(each, known, now, limit), targets))
+    return found if ports else [_excused(each) for each in found]
 
 
 def check_port(target: Target, trust: Trust, now: datetime, limit: float = LIMIT) -> PortCheck:
@@ -147,19 +150,24 @@ def _findings(
 
 def _unseen(target: Target, error: RemoteError, limit: float) -> PortCheck:
     """Return that no certificate came, and whether the version of TLS is what that is due to."""
-    tls = () if isinstance(error, Unreachable) else offered(target, limit)
+    reached = not isinstance(error, Unreachable)
+    tls = offered(target, limit) if reached else ()
     finding = Finding(
         level="failure",
-        code="certificate-not-seen",
+        code="certificate-not-seen" if reached else _UNREACHED,
         summary=str(error),
         meaning="Nothing can be said of its certificate.",
         action=error.hint,
     )
+    found = (finding, *of_versions(tls))
     return PortCheck(
-        host=target.host,
-        port=target.port,
-        ok=False,
-        verdict="",
-        tls=tls,
-        findings=(finding, *of_versions(tls)),
+        host=target.host, port=target.port, ok=False, verdict="", tls=tls, findings=found
     )
+
+
+def _excused(found: PortCheck) -> PortCheck:
+    """Return that nobody answers at the client service as a note: not every server has one."""
+    if found.port != CLIENT_SERVICE or found.findings[0].code != _UNREACHED:
+        return found
+    note = evolve(found.findings[0], level="note", meaning="Right where it has no client service.")
+    return evolve(found, ok=True, findings=(note,))

@@ -41,6 +41,7 @@ COMMANDS = {
     "events": "List what an administrator should know.",
     "plugins": "List installed plugins and what is missing.",
     "keys": "Rotate the keys that encrypt passwords.",
+    "certs": "Ask for certificates, try them as phones do, install them.",
 }
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 ELSEWHERE = {
