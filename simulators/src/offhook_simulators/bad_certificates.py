@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from offhook_simulators.authorities import DemoCertificate
 
@@ -63,7 +63,7 @@ def _good(by: Authority) -> tuple[Signed, list[x509.Certificate]]:
 
 
 def _self_signed(by: Authority) -> tuple[Signed, list[x509.Certificate]]:
-    return _sign(by.names[0], None, names=by.names), []
+    return _sign(by.names[0], None, extensions=[_alternative(by.names)]), []
 
 
 def _expired(by: Authority) -> tuple[Signed, list[x509.Certificate]]:
@@ -72,7 +72,7 @@ def _expired(by: Authority) -> tuple[Signed, list[x509.Certificate]]:
 
 def _expired_intermediate(by: Authority) -> tuple[Signed, list[x509.Certificate]]:
     old = _sign("offhook simulated old", by.root, authority=True, days=(-60, -1))
-    return _sign(by.names[0], old, names=by.names), [old.certificate]
+    return _sign(by.names[0], old, extensions=[_alternative(by.names)]), [old.certificate]
 
 
 def _not_yet_valid(by: Authority) -> tuple[Signed, list[x509.Certificate]]:
@@ -89,12 +89,17 @@ def _no_intermediate(by: Authority) -> tuple[Signed, list[x509.Certificate]]:
 
 def _intercepted(by: Authority) -> tuple[Signed, list[x509.Certificate]]:
     proxy = _sign("A proxy that looks into TLS", None, authority=True)
-    return _sign(by.names[0], proxy, names=by.names, url=""), []
+    return _sign(by.names[0], proxy, extensions=[_alternative(by.names)]), []
 
 
 def _intercepted_with_root(by: Authority) -> tuple[Signed, list[x509.Certificate]]:
     proxy = _sign("A proxy that looks into TLS", None, authority=True)
-    return _sign(by.names[0], proxy, names=by.names, url=""), [proxy.certificate]
+    return _sign(by.names[0], proxy, extensions=[_alternative(by.names)]), [proxy.certificate]
+
+
+def _wrong_purpose(by: Authority) -> tuple[Signed, list[x509.Certificate]]:
+    purposes = (ExtendedKeyUsageOID.CLIENT_AUTH,)
+    return _leaf(by, purposes=purposes), [by.intermediate.certificate]
 
 
 def _short_key(by: Authority) -> tuple[Signed, list[x509.Certificate]]:
@@ -113,6 +118,7 @@ _FAULTS: dict[str, Callable[[Authority], tuple[Signed, list[x509.Certificate]]]]
     "intercepted": _intercepted,
     "intercepted-with-root": _intercepted_with_root,
     "short-key": _short_key,
+    "wrong-purpose": _wrong_purpose,
 }
 FAULTS = tuple(each for each in _FAULTS if each)
 
@@ -123,20 +129,21 @@ def _leaf(
     names: Sequence[str] = (),
     days: tuple[int, int] = (-1, 60),
     key: Key | None = None,
+    purposes: Sequence[x509.ObjectIdentifier] = (ExtendedKeyUsageOID.SERVER_AUTH,),
 ) -> Signed:
-    chosen = names or by.names
-    return _sign(chosen[0], by.intermediate, names=chosen, days=days, key=key, url=ISSUER_URL)
+    title, *_ = chosen = names or by.names
+    extensions = [_alternative(chosen), _access(ISSUER_URL), x509.ExtendedKeyUsage(purposes)]
+    return _sign(title, by.intermediate, extensions=extensions, days=days, key=key)
 
 
 def _sign(
     title: str,
     issuer: Signed | None,
     *,
-    names: Sequence[str] = (),
+    extensions: Sequence[x509.ExtensionType] = (),
     authority: bool = False,
     days: tuple[int, int] = (-1, 60),
     key: Key | None = None,
-    url: str = "",
 ) -> Signed:
     """Make a certificate, self-signed where there is no issuer; *days* are counted from today."""
     own = key or ec.generate_private_key(ec.SECP256R1())
@@ -152,10 +159,8 @@ def _sign(
         .not_valid_after(now + days[1] * _DAY)
         .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
     )
-    if names:
-        builder = builder.add_extension(_alternative(names), critical=False)
-    if url:
-        builder = builder.add_extension(_access(url), critical=False)
+    for each in extensions:
+        builder = builder.add_extension(each, critical=False)
     return Signed(builder.sign(issuer.key if issuer else own, hashes.SHA256()), own)
 
 

@@ -213,6 +213,7 @@ FAULTS: Mapping[str, Fault] = {
     "resets-after": Fault("open", Visit.reset, "breaks off after the handshake"),
     "fails-after": Fault("open", Visit.close, "closes the WebSocket with 1011"),
     "old-tls": Fault("tls", Visit.wait, "speaks TLS 1.0 and 1.1 only"),
+    "old-ciphers": Fault("tls", Visit.wait, "knows only ciphers that nobody wants any more"),
     "unknown-name": Fault("tls", Visit.wait, "has no certificate for the name asked for"),
     "client-certificate": Fault("tls", Visit.wait, "wants a certificate of the client"),
     **{
@@ -236,6 +237,9 @@ def _context(fault: str, chain: Path, key: Path) -> ssl.SSLContext:
             warnings.simplefilter("ignore", DeprecationWarning)
             context.minimum_version = ssl.TLSVersion.TLSv1
             context.maximum_version = ssl.TLSVersion.TLSv1_1
+    if fault == "old-ciphers":
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers("AES128-SHA")
     if fault == "unknown-name":
         context.sni_callback = lambda *_: ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
     if fault == "client-certificate":

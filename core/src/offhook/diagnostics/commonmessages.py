@@ -139,14 +139,14 @@ LAST = (
     Message(
         code="proxy-between",
         met=("*/status/407",),
-        summary="A proxy wants a login before it lets anybody through to {host} ({detail}).",
+        summary="A proxy ({hop}) wants a login before it lets anybody to {host} ({detail}).",
         meaning="A proxy that nobody asked for takes part; phones cannot log in to it.",
         action="Exempt {host} from the proxy.",
     ),
     Message(
         code="captive-portal",
         met=("*/status/511", "*/status/30?"),
-        summary="{host} sends the client somewhere else ({detail}).",
+        summary="{host} ({hop}) sends the client somewhere else ({detail}).",
         meaning="A sign-in page of a guest network does that, or a web server that is not ours: "
         "clients do not follow.",
         action="Try from another network; then see who answers under that name.",
@@ -154,21 +154,21 @@ LAST = (
     Message(
         code="gateway-failed",
         met=("*/status/502", "*/status/504"),
-        summary="What stands in front of {host} reaches nothing behind it ({code}).",
+        summary="What stands in front of {host} ({hop}) reaches nothing behind it ({code}).",
         meaning="The reverse proxy or gateway works, the server behind it does not answer it.",
         action="Check that the server runs, and that the gateway may connect to it.",
     ),
     Message(
         code="too-many-requests",
         met=("*/status/429",),
-        summary="{host} has been asked too often, it says.",
+        summary="{host} ({hop}) has been asked too often, it says.",
         meaning="A limit against abuse is reached, perhaps by many phones behind one address.",
         action="Wait a few minutes, then run this again; widen the limit where phones share one.",
     ),
     Message(
         code="status",
         met=("*/status/*",),
-        summary="{host} answers {code} ({detail}).",
+        summary="{host} ({hop}) answers {code} ({detail}).",
         meaning="That is not what a client needs: another server may answer under that name.",
         action="See who answers there, and what its log says.",
     ),

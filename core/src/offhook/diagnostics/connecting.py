@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Sequence
 
 from offhook.diagnostics.exchanges import NotHttp
+from offhook.diagnostics.routers import telling_who
 from offhook.formats import at_host
 
 _MOST = 8  # addresses of one host that are tried
@@ -70,13 +71,14 @@ def is_without_ipv6(addresses: Sequence[str], error: BaseException) -> bool:
 
 
 async def open_socket(address: str, port: int, limit: float) -> socket.socket:
-    """Return a connection to an IP address; raises `OSError`."""
+    """Return a connection to an IP address; raises `OSError`, noting who has said so if anybody."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     connection = socket.socket(family, socket.SOCK_STREAM)
     connection.setblocking(False)
     loop = asyncio.get_running_loop()
     try:
-        await asyncio.wait_for(loop.sock_connect(connection, (address, port)), limit)
+        with telling_who(connection):
+            await asyncio.wait_for(loop.sock_connect(connection, (address, port)), limit)
     except (OSError, asyncio.CancelledError):
         connection.close()
         raise

@@ -33,7 +33,7 @@ MESSAGES = (
     Message(
         code="download-no-route",
         met=NO_ROUTE,
-        summary="There is no way to {hop} ({code}).",
+        summary="There is no way to {hop} ({detail}).",
         meaning="A router or firewall in front of the download host says that it cannot be "
         "reached, or nobody answers for its address behind it.",
         action="Check the address that {host} has in public DNS, and the routes between firewall, "
@@ -53,7 +53,7 @@ MESSAGES = (
     Message(
         code="download-unavailable",
         met=("http/status/503",),
-        summary="{host} answers 503: unavailable.",
+        summary="{host} ({hop}) answers 503: unavailable.",
         meaning="Who answers is only in front, and does not reach this server; or offhook itself "
         "is overloaded, or without its database.",
         action="Check that offhook serve runs and is healthy, and that the gateway may connect to "
@@ -71,7 +71,7 @@ MESSAGES = (
     Message(
         code="download-bad-request",
         met=("http/status/400",),
-        summary="{host} answers 400: bad request.",
+        summary="{host} ({hop}) answers 400: bad request.",
         meaning="Another machine than ours answers under that name, or one in front that cannot "
         "reach what it forwards to.",
         action=f"Correct download_host in the profile. {_SOMEBODY_ELSE}",
@@ -105,7 +105,7 @@ MESSAGES = (
     Message(
         code="download-not-found",
         met=("http/status/404",),
-        summary="{host} answers 404: it knows no configuration download.",
+        summary="{host} ({hop}) answers 404: it knows no configuration download.",
         meaning="The name leads to another web server; inside, often to the gateway instead of "
         "this server, or the other way round.",
         action=f"Correct download_host in the profile. {_SOMEBODY_ELSE}",
@@ -114,7 +114,7 @@ MESSAGES = (
     Message(
         code="download-unauthorized",
         met=("http/status/401",),
-        summary="{host} answers 401: it wants a login.",
+        summary="{host} ({hop}) answers 401: it wants a login.",
         meaning="offhook asks nobody for a login there: another server has been reached.",
         action=_SOMEBODY_ELSE,
         pasted=("401",),
@@ -122,7 +122,7 @@ MESSAGES = (
     Message(
         code="download-host-invalid",
         met=("http/status/403", "http/proof/*"),
-        summary="{host} does not let clients through to this server ({code}).",
+        summary="{host} ({hop}) does not let clients through to this server ({code}).",
         meaning="What stands in front forbids the path, or the name belongs to a server of "
         "somebody else.",
         action="Let the gateway's remote proxy service pass /c/, /d/, /r/ and /.well-known/ of "

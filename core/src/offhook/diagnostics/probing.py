@@ -6,6 +6,7 @@ No proxy takes part, whatever the environment says, and no redirect is followed.
 
 import asyncio
 import http
+import os
 import ssl
 import time
 from collections.abc import Sequence
@@ -142,9 +143,7 @@ class _Attempt:
         kind, code = code_of(error)
         if self.stage == "tcp" and is_without_ipv6(self.addresses, error):
             kind = "ipv6"
-        said = getattr(error, "verify_message", "") or str(error)
-        if kind == "limit":
-            said = f"nothing within {self.limit:g} s"
+        said = f"nothing within {self.limit:g} s" if kind == "limit" else _words_of(error)
         if kind == "verify":
             looked = await secondlooks.look_again(self.wanted, self.address, code, self.limit)
             kind, code, more = looked
@@ -163,3 +162,13 @@ class _Attempt:
         others = await self.race.rest() if self.race else ()
         await asyncio.sleep(0)  # lets the transport close its socket
         return others
+
+
+def _words_of(error: Exception) -> str:
+    """Return what an error says, and who has sent it."""
+    said = str(error) or "it ended the connection"
+    if isinstance(error, ssl.SSLError):
+        said = getattr(error, "verify_message", "") or error.reason or said
+    elif isinstance(error, OSError) and error.errno:
+        said = os.strerror(error.errno)
+    return ", ".join([said, *getattr(error, "__notes__", ())])

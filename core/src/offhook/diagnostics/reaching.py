@@ -33,11 +33,11 @@ def not_configured(test: Test, summary: str, action: str) -> Check:
     return _check(test, "not configured", [finding])
 
 
-def reach_redirect(plugins: Plugins, connection: Connection[Any]) -> Check:
+def reach_redirect(plugins: Plugins, connection: Connection[Any], *, limit: float = LIMIT) -> Check:
     """Test 1: connect to the redirect service, then let its plugin say what it can tell."""
     options = connection.options
     wanted = Probe(scheme="tls", host=options.host, port=options.port, ca=_text_of(options.ca_file))
-    outcome = asyncio.run(probe(wanted, limit=LIMIT))
+    outcome = asyncio.run(probe(wanted, limit=limit))
     if not outcome.ok:
         return _judged("redirect", [catalogue.finding("redirect", wanted, outcome)])
     findings = [_reached("redirect", wanted, outcome)]
@@ -64,18 +64,18 @@ def reach_from_outside(
     return _judged(test, _findings(test, wanted, outcome, from_outside=True))
 
 
-def reach_from_inside(test: Test, wanted: Probe) -> Check:
+def reach_from_inside(test: Test, wanted: Probe, *, limit: float = LIMIT) -> Check:
     """Tests 2 and 3 from here: never passed, since nobody has looked from outside."""
-    outcome = asyncio.run(_try(wanted))
+    outcome = asyncio.run(_try(wanted, limit))
     findings = list(_findings(test, wanted, outcome, from_outside=False))
     verdict = verdict_of(tuple(findings))
     return _check(test, "failed" if verdict == "failed" else "inside view only", findings)
 
 
-async def _try(wanted: Probe) -> Outcome:
+async def _try(wanted: Probe, limit: float) -> Outcome:
     if wanted.scheme != "https":
-        return await probe(wanted, limit=LIMIT)
-    outcome, body = await fetch(wanted, limit=LIMIT, at_most=len(HEALTHY) + 1)
+        return await probe(wanted, limit=limit)
+    outcome, body = await fetch(wanted, limit=limit, at_most=len(HEALTHY) + 1)
     if outcome.ok and body != HEALTHY:
         said = f"{wanted.path} is not what offhook answers."
         return evolve(outcome, kind="proof", code="other-answer", detail=said)

@@ -62,7 +62,7 @@ MESSAGES = (
     Message(
         code="redirect-no-route",
         met=NO_ROUTE,
-        summary="There is no way to {hop} ({code}).",
+        summary="There is no way to {hop} ({detail}).",
         meaning="This machine or a router on the way has no route to the redirect service, or is "
         "told to reject it.",
         action="Check this machine's address, netmask and default route: ip route get ADDRESS.",

@@ -90,7 +90,7 @@ MESSAGES = (
     Message(
         code="service-not-websocket",
         met=("ws/status/2??", "ws/status/40[0-6]", "ws/status/426", "ws/answer/*"),
-        summary="{host} answers {code} in place of opening a WebSocket ({detail}).",
+        summary="{host} ({hop}) answers {code} in place of opening a WebSocket ({detail}).",
         meaning="Something listens at port {port} that is not the client service: a web server, or "
         "a proxy that does not pass the upgrade on.",
         action="Forward the port to the client service itself, with WebSocket allowed.",
@@ -115,7 +115,7 @@ MESSAGES = (
     Message(
         code="service-no-route",
         met=NO_ROUTE,
-        summary="There is no way to {hop} ({code}).",
+        summary="There is no way to {hop} ({detail}).",
         meaning="A router or firewall says that the client service cannot be reached.",
         action="Check the address that {host} has in public DNS, and the routes behind it.",
     ),
