@@ -132,10 +132,23 @@ def test_every_redirect_host_is_allowed_on_443_in_both_directions_past_geofencin
     assert any(f"Except {both} from geofencing" in each for each in texts(plan))
 
 
+@pytest.mark.parametrize(
+    ("sip", "said"),
+    [
+        ({"transport": "udp"}, "none of the MBGs stands in for another"),
+        ({"transport": "tcp"}, "Some Android phones cannot use SIP over TCP"),
+    ],
+)
+def test_what_to_think_over_is_said(make_plan, sip, said):
+    assert any(said in each for each in make_plan("lan-dmz", sip=sip).remarks)
+    assert make_plan("lan-dmz").remarks == ()
+
+
 def test_without_a_redirect_host_no_rule_is_for_one(make_plan):
     plan = make_plan("lan-dmz", network={"redirect": []})
 
     assert not any(each.hint for each in plan.rules)
+    assert any("No redirect or diagnostics service is known" in each for each in plan.remarks)
     assert not any("geofencing" in each for each in texts(plan))
 
 

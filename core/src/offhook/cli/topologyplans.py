@@ -41,6 +41,10 @@ def show(plan: Plan) -> None:
         fields = describe(Settings)
         settings = [(key, text, fields[key].help) for key, text in each.settings.items()]
         console.table(("Setting", "Value", "Meaning"), settings)
+    if plan.remarks:
+        _section("To think over")
+    for remark in plan.remarks:
+        console.say(f"- {remark}")
     _section("Where this departs from the vendor's guide")
     for departure in plan.topology.departures:
         console.say(f"- The guide: {departure.guide}\n  Here: {departure.here}")
@@ -57,6 +61,7 @@ def as_json(plan: Plan, rules: str) -> dict[str, Any]:
         "translations": plan.translations,
         "nftables": rules,
         "profiles": plan.profiles,
+        "remarks": plan.remarks,
         "departures": plan.topology.departures,
     }
 
@@ -68,11 +73,6 @@ def _section(title: str) -> None:
 def _show_rules(plan: Plan) -> None:
     _section("Allowed at the firewall (--nftables prints it for nft)")
     console.table(_RULE, [_row(each) for each in plan.rules if each.at == FIREWALL])
-    if not plan.services:
-        console.warn(
-            "No redirect or diagnostics service is known: if you use one, name it in the site "
-            "file, [network] redirect."
-        )
     others = [each for each in plan.rules if each.at != FIREWALL]
     if others:
         _section(f"Opened by themselves: {others[0].at}")

@@ -14,7 +14,7 @@ Lookup = Callable[[str], Sequence[str]]
 Prober = Callable[[Sequence[Attempt]], Sequence[Outcome]]
 WEIGHT = 100
 _NAMES, _ADDRESSES, _MACHINES = "topology-names", "topology-addresses", "topology-machines"
-_PROFILE, _UNSEEN = "topology-profile", "topology-unseen"
+_PROFILE, _REMARK, _UNSEEN = "topology-profile", "topology-remark", "topology-unseen"
 
 
 def examine(
@@ -34,6 +34,7 @@ def examine(
     ]
     found += _examine_addresses(plan)
     found += _examine_machines(plan)
+    found += [_finding("warning", _REMARK, each) for each in plan.remarks]
     wanted = attempts(plan, outside=outside, ca=ca)
     found += map(tell, wanted, prober(wanted))
     found += _list_unseen(plan)

@@ -67,6 +67,7 @@ class Plan:
     names: tuple[Name, ...]
     certificates: tuple[Certificate, ...]
     profiles: tuple[PlannedProfile, ...]
+    remarks: tuple[str, ...]
 
 
 def make(topology: Topology, site: Site, services: Sequence[str] = ()) -> Plan:
@@ -87,6 +88,7 @@ def make(topology: Topology, site: Site, services: Sequence[str] = ()) -> Plan:
         names=tuple(_names(topology, site)),
         certificates=tuple(_certificates(site)),
         profiles=tuple(_profiles(site)),
+        remarks=tuple(_remarks(site, hosts)),
     )
 
 
@@ -146,6 +148,7 @@ def words(topology: Topology, site: Site, services: Sequence[str]) -> dict[str, 
         "proxies": ", ".join(f'"{each.inside}"' for each in site.gateways),
         "transport": site.sip.transport.upper(),
         "uri_names": ", ".join(filter(None, (server.name, site.sip.shared_name))),
+        "names": ",".join(dict.fromkeys(n for each in _certificates(site) for n in each.names)),
         "services": ", ".join(services),
         "first_inside": site.gateways[0].inside,
         "inner": inner,
@@ -207,3 +210,19 @@ def _settings(site: Site, host: str) -> dict[str, str]:
         "client_service_host": site.server.name,
     }
     return found | ({"gateway_srv": "on"} if site.sip.srv else {})
+
+
+def _remarks(site: Site, services: Sequence[str]) -> Iterator[str]:
+    """Yield what to think over in a site that can be planned all the same."""
+    transport = site.sip.transport
+    if transport == "udp" and site.sip.shared_name and len(site.gateways) > 1:
+        yield "SIP over UDP: none of the MBGs stands in for another; that takes TLS or TCP."
+    if transport != "tls":
+        yield f"SIP travels in clear over {transport.upper()}: TLS is recommended."
+    if transport == "tcp":
+        yield "Some Android phones cannot use SIP over TCP: TLS suits all."
+    if not services:
+        yield (
+            "No redirect or diagnostics service is known: if you use one, name it in the site "
+            "file, [network] redirect."
+        )

@@ -105,21 +105,23 @@ CERTIFY = (
     Step(
         "certificates",
         "offhook",
-        "Order certificates of a public authority for the names below: one for each machine, or "
-        "one for all: offhook certs csr",
+        "Order a certificate of a public authority, and install it: offhook certs csr "
+        "common_name={offhook}, offhook certs install FILE. One for all machines: names={names}",
     ),
     Step(
         "certificates",
         "server",
-        "Security > Web Server: install certificate and intermediates, then restart the machine.",
+        "Security > Web Server: request a certificate for its names below, or take the one for "
+        "all; install it with its intermediates, then restart the machine.",
     ),
 )
 CERTIFY_MBGS = (
     Step(
         "certificates",
         "mbg",
-        "Security > Web Server: install certificate and intermediates, then restart the machine: "
-        "until then port 36008 shows the old one.",
+        "Security > Web Server: request a certificate for its names below, or take the one for "
+        "all; install it with its intermediates, then restart the machine: until then port 36008 "
+        "shows the old one.",
     ),
 )
 OPEN_WAYS = (
