@@ -33,7 +33,7 @@ def read_json(body: bytes, *known: str) -> Mapping[str, Any]:
     """Return the JSON object of a body; raises `Problem` for another one, or unknown members."""
     try:
         asked = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Problem(400, "bad-request", "The body is no JSON.") from None
     if not isinstance(asked, dict):
         raise Problem(400, "bad-request", "The body is no JSON object.")

@@ -1,21 +1,16 @@
 """The command ``offhook redirect``: runs the redirect service, and says who may use it."""
 
 from datetime import UTC, datetime
-from pathlib import Path
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from offhook import console
-from offhook.doors import Plugins
-from offhook.errors import InvalidInput, Problem, SettingsError
-from offhook.settings import ProcessSettings
-from offhook_redirector import serving
+from offhook.errors import InvalidInput, Problem
 from offhook_redirector.settings import RedirectSettings, load
 from offhook_redirector.signing import read_key
 from offhook_redirector.store import Store
-from offhook_server import listening, logs, proxies
-from offhook_server.serving import Listener, run
 
 app = typer.Typer(no_args_is_help=True, help="Run the redirect service.")
 servers = typer.Typer(no_args_is_help=True, help="Say which deployment servers may use it.")
@@ -33,23 +28,9 @@ def serve(
 ) -> None:
     """Serve clients and deployment servers until Ctrl-C."""
     settings = load()
-    settings.check_exposure()
-    tls = listening.open_certificate(
-        ProcessSettings(certificate=settings.certificate, private_key=settings.private_key)
-    )
     store = _open_store(settings)
-    application = serving.create(
-        store,
-        settings,
-        Plugins.installed().formats,
-        ca=_read_authorities(settings.ca_file),
-        allow_loopback=allow_loopback,
-    )
-    guarded = proxies.behind(application, settings.trusted_proxies, tls=bool(tls))
-    socket = listening.open_port(settings.listen, "listen")
-    logs.configure()
-    _say_where(settings, allow_loopback=allow_loopback, tls=bool(tls))
-    run([Listener(guarded, socket)], tls, (), console.warn)
+    # Imported when it is called: that takes longer than all that the other commands do.
+    import_module("offhook_redirector.running").serve(settings, store, allow_loopback)
     store.close()
 
 
@@ -101,25 +82,3 @@ def _check(name: str, public_key: str) -> None:
         problems.append(Problem("public key", public_key, reason))
     if problems:
         raise InvalidInput("The server cannot be added:", problems)
-
-
-def _read_authorities(path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="ascii") if path else ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            f"{path} (ca_file) cannot be read: {error}.",
-            hint="Set ca_file to a file with certificates in PEM format.",
-        ) from error
-
-
-def _say_where(settings: RedirectSettings, *, allow_loopback: bool, tls: bool) -> None:
-    scheme = "https" if tls else "http"
-    console.say(f"Redirect service: {scheme}://{settings.listen}")
-    if allow_loopback:
-        console.warn(
-            "--allow-loopback is for tests only: servers can try hosts on this very machine."
-        )
-    if not tls and not settings.trusted_proxies:
-        console.warn("Without a certificate no client gets through: set certificate, private_key.")
-    console.say(f"Clients and servers call it {settings.public_url}. Ctrl-C ends it.")

@@ -10,6 +10,7 @@ from typing import Literal
 from attrs import frozen
 
 from offhook.errors import RemoteError
+from offhook_email_smtp import Options
 from offhook_email_smtp.client import GO_AHEAD, Reply, Session
 from offhook_email_smtp.opening import opened
 from offhook_redirector import logs
@@ -53,14 +54,13 @@ class Mails:
 
         Raises `Problem` where the mail server does not let us send any.
         """
-        options = self._settings.mail_options(mail.sender)
-        if not options:
+        if not self._settings.smtp_host:
             raise Problem(501, "no-mail", "This service has no mail server: it sends no mails.")
         digest = hmac.digest(server.key.encode(), mail.id.encode(), hashlib.sha256).hex()
         if known := self._known(digest):
             return known
         try:
-            with opened(options) as session:
+            with opened(self._options(mail.sender)) as session:
                 return self._hand_over(session, mail, digest)
         except _ClaimedMeanwhile:
             return Sent("later", _RIGHT_NOW)
@@ -68,6 +68,18 @@ class Mails:
             logs.warn(error.whole)
             said = "The service's mail server takes no mails at the moment; try again later."
             raise Problem(503, "mail-unavailable", said) from error
+
+    def _options(self, sender: str) -> Options:
+        settings = self._settings
+        return Options(
+            host=settings.smtp_host,
+            port=settings.smtp_port,
+            security=settings.smtp_security,
+            username=settings.smtp_user,
+            password=settings.smtp_password,
+            ca_file=settings.smtp_ca_file,
+            sender=sender,
+        )
 
     def _hand_over(self, session: Session, mail: MailAsk, digest: str) -> Sent:
         if not mail.recipient.isascii() and not session.offers("smtputf8"):

@@ -86,10 +86,9 @@ class Pages:
 
     def _document(self, route: Route, address: str) -> Response:
         wanted = self._formats.get(route.format)
-        write = getattr(wanted, "next_document", None)
-        if not wanted or not write:
+        if not wanted or not wanted.next_document:
             return JSONResponse({"next": address})
-        return Response(write(address), media_type=wanted.content_type)
+        return Response(wanted.next_document(address), media_type=wanted.content_type)
 
 
 def _page(name: str, status: int, **context: str) -> HTMLResponse:

@@ -54,9 +54,9 @@ async def tell(request: Request, error: Exception) -> JSONResponse:
 
 
 async def tell_http(request: Request, error: Exception) -> JSONResponse:
-    """Answer what the framework refuses: a wrong method, a body that is too large."""
+    """Answer what the framework refuses: a path that nobody has, a wrong method."""
     status = error.status_code if isinstance(error, HTTPException) else 500
-    codes = {404: "unknown-path", 405: "wrong-method", 413: "too-large"}
+    codes = {404: "unknown-path", 405: "wrong-method"}
     code = codes.get(status, "bad-request")
     logs.note(request, status, code)
     problem = answer(status, code, f"{TITLES.get(status, 'Refused')}.")

@@ -21,6 +21,8 @@ from offhook_redirector.store import Server, Store
 from offhook_server.asking import address_of
 from offhook_server.guesses import Guesses
 
+LARGEST_BODY = 16_384
+LARGEST_MAIL = 2 * 2**20  # of the request: the mail in base64 is a third larger than itself
 Answer = Callable[[Server, bytes], Awaitable[dict[str, Any]]]
 
 
@@ -44,11 +46,17 @@ class Servers:
         self._requests = Guesses(most=settings.requests_per_minute)
         self._probes = Guesses(most=settings.probes_per_minute)
 
-    def signed(self, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
-        """Return an endpoint that identifies the server, and lets *answer* do the rest."""
+    def signed(
+        self, answer: Answer, largest: int = LARGEST_BODY
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """
+        Return an endpoint that identifies the server, and lets *answer* do the rest.
+
+        A body of more than *largest* bytes is refused.
+        """
 
         async def endpoint(request: Request) -> Response:
-            body = await request.body()
+            body = await _read(request, largest)
             server = await self._identify(request, body)
             request.state.server = server.name
             _count(self._requests, server)
@@ -124,6 +132,15 @@ class Servers:
         except Problem:
             self._forgeries.count(address)
             raise
+
+
+async def _read(request: Request, largest: int) -> bytes:
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > largest:
+            raise Problem(413, "too-large", f"The body has more than {largest} bytes.")
+    return bytes(body)
 
 
 def _count(limit: Guesses, server: Server) -> None:

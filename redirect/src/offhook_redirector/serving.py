@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -18,7 +19,7 @@ from offhook_redirector import logs, problems
 from offhook_redirector.pages import Pages
 from offhook_redirector.problems import Problem
 from offhook_redirector.proofs import Proofs
-from offhook_redirector.servers import Servers
+from offhook_redirector.servers import LARGEST_MAIL, Servers
 from offhook_redirector.settings import RedirectSettings
 from offhook_redirector.store import Store
 from offhook_server import html
@@ -26,9 +27,7 @@ from offhook_server.downloads import healthz
 from offhook_server.guesses import Guesses
 from offhook_server.headers import SafeHeaders
 
-LARGEST_BODY = 16_384
-LARGEST_MAIL = 2 * 2**20  # of the request: the mail in base64 is a third larger than itself
-_FORGETTING = 60.0  # seconds between two rounds
+_EVERY = 60.0  # seconds between two rounds
 
 
 def _utc_now() -> datetime:
@@ -54,30 +53,8 @@ def create(
     proofs = Proofs(now, ca=ca, allow_loopback=allow_loopback)
     servers = Servers(store, settings, proofs, now, ca=ca, allow_loopback=allow_loopback)
     pages = Pages(store, formats, guesses or Guesses(), now)
-
-    async def readyz(_request: Request) -> Response:
-        """Say whether the database answers; where it does not, the error handler does."""
-        await run_in_threadpool(store.check)
-        return PlainTextResponse("ready\n")
-
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        forgetting = asyncio.create_task(_keep_forgetting(store, now))
-        yield
-        forgetting.cancel()
-        with suppress(asyncio.CancelledError):
-            await forgetting
-
     return Starlette(
-        routes=[
-            *_for_servers(servers),
-            Route("/healthz", healthz),
-            Route("/readyz", readyz),
-            Route("/style.css", html.style),
-            Route("/{route}/c/{token}", pages.client),
-            Route("/{route}/d/{token}", pages.person),
-            Route("/{rest:path}", pages.missing),
-        ],
+        routes=[*_for_servers(servers), *_for_watchers(store), *_for_clients(pages)],
         middleware=[Middleware(SafeHeaders)],
         exception_handlers={
             Problem: problems.tell,
@@ -85,23 +62,47 @@ def create(
             OffhookError: problems.tell_unavailable,
             Exception: problems.tell_unavailable,
         },
-        lifespan=lifespan,
+        lifespan=partial(_forgetting, store, now),
     )
 
 
 def _for_servers(servers: Servers) -> list[Route]:
-    posts = {
-        "/v1/routes": (servers.open_route, LARGEST_BODY),
-        "/v1/probes": (servers.probe, LARGEST_BODY),
-        "/v1/mails": (servers.send_mail, LARGEST_MAIL),
-    }
+    mails = servers.signed(servers.send_mail, LARGEST_MAIL)
     return [
-        Route("/v1/me", servers.signed(servers.me), max_body_size=LARGEST_BODY),
-        *(
-            Route(path, servers.signed(answer), methods=["POST"], max_body_size=largest)
-            for path, (answer, largest) in posts.items()
-        ),
+        Route("/v1/me", servers.signed(servers.me)),
+        Route("/v1/routes", servers.signed(servers.open_route), methods=["POST"]),
+        Route("/v1/probes", servers.signed(servers.probe), methods=["POST"]),
+        Route("/v1/mails", mails, methods=["POST"]),
     ]
+
+
+def _for_watchers(store: Store) -> list[Route]:
+    async def readyz(_request: Request) -> Response:
+        """Say whether the database answers; where it does not, the error handler does."""
+        await run_in_threadpool(store.check)
+        return PlainTextResponse("ready\n")
+
+    return [Route("/healthz", healthz), Route("/readyz", readyz)]
+
+
+def _for_clients(pages: Pages) -> list[Route]:
+    return [
+        Route("/style.css", html.style),
+        Route("/{route}/c/{token}", pages.client),
+        Route("/{route}/d/{token}", pages.person),
+        Route("/{rest:path}", pages.missing),
+    ]
+
+
+@asynccontextmanager
+async def _forgetting(
+    store: Store, now: Callable[[], datetime], _app: Starlette
+) -> AsyncIterator[None]:
+    task = asyncio.create_task(_keep_forgetting(store, now))
+    yield
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 async def _keep_forgetting(store: Store, now: Callable[[], datetime]) -> None:
@@ -111,4 +112,4 @@ async def _keep_forgetting(store: Store, now: Callable[[], datetime]) -> None:
             await run_in_threadpool(store.forget, now=now())
         except OffhookError as error:
             logs.warn(error.whole)
-        await asyncio.sleep(_FORGETTING)
+        await asyncio.sleep(_EVERY)

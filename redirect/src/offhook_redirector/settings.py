@@ -3,17 +3,13 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from attrs import frozen
 
-from offhook.errors import SettingsError
 from offhook.model.described import described
 from offhook.model.rules import between, check_host
 from offhook.model.secrets import Secret
 from offhook.settings import check_listen, check_url, find_home, read_all
-from offhook_email_smtp import Options
-from offhook_server.listening import is_loopback
 
 FILE = "redirect.toml"
 PREFIX = "OFFHOOK_REDIRECT_"
@@ -82,36 +78,6 @@ class RedirectSettings:
     def database_url(self) -> str:
         """The URL, the default filled in."""
         return self.database or f"sqlite:///{self.home / 'redirect.sqlite'}"
-
-    @property
-    def authority(self) -> str:
-        """Host and port of this service's public name, as ``@authority`` has them."""
-        return urlsplit(self.public_url).netloc.lower().removesuffix(":443")
-
-    def check_exposure(self) -> None:
-        """Raise `SettingsError` where tokens would travel without TLS."""
-        if self.certificate or self.trusted_proxies or is_loopback(self.listen):
-            return
-        raise SettingsError(
-            f"listen = {self.listen} can be reached from outside, and there is no certificate: "
-            "tokens would travel unencrypted.",
-            hint="Set certificate and private_key; or trusted_proxies, if a proxy in front does "
-            "TLS; or listen on 127.0.0.1.",
-        )
-
-    def mail_options(self, sender: str) -> Options | None:
-        """Return how to send mails of *sender*; None where there is no mail server."""
-        if not self.smtp_host:
-            return None
-        return Options(
-            host=self.smtp_host,
-            port=self.smtp_port,
-            security=self.smtp_security,
-            username=self.smtp_user,
-            password=self.smtp_password,
-            ca_file=self.smtp_ca_file,
-            sender=sender,
-        )
 
 
 def load(environ: Mapping[str, str] = os.environ) -> RedirectSettings:

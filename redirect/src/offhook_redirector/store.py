@@ -235,8 +235,8 @@ class Store:
 
     def _insert_once(self, connection: Connection, into: Table, row: dict[str, Any]) -> bool:
         """Insert a row, and tell whether none like it was there."""
-        statement = self._insert(into).values(row).on_conflict_do_nothing()
-        return connection.execute(statement).rowcount == 1
+        made = self._insert(into).values(row).on_conflict_do_nothing()
+        return connection.execute(made.returning(into.c.digest)).first() is not None
 
 
 def _with_routes(now: datetime) -> Any:

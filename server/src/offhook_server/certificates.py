@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 from offhook.app import App
 from offhook.certificates import own
@@ -13,11 +14,20 @@ from offhook_server import listening
 _EVERY = 5.0  # seconds
 
 
-class Certificates:
-    """The certificate of a running server; a newer one is for the connections that follow."""
+class Newest:
+    """
+    The certificate of a running server; a newer one is for the connections that follow.
 
-    def __init__(self, app: App, every: float = _EVERY) -> None:
-        self._app, self._every = app, every
+    *load* makes its context, *stamp* tells by another text that there is another one.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[], ssl.SSLContext | None],
+        stamp: Callable[[], str],
+        every: float = _EVERY,
+    ) -> None:
+        self._load, self._stamp, self._every = load, stamp, every
         self._seen = ""
         self._newest: ssl.SSLContext | None = None
 
@@ -58,12 +68,17 @@ class Certificates:
         if self._newest and self._newest is not front:
             connection.context = self._newest
 
-    def _stamp(self) -> str:
-        return own.stamp(self._app.settings, self._app.store)
 
-    def _load(self) -> ssl.SSLContext | None:
-        settings = self._app.settings
-        if settings.certificate or settings.private_key:
-            return listening.open_certificate(settings)
-        pair = own.current(settings, self._app.store)
-        return listening.present(pair) if pair else None
+class Certificates(Newest):
+    """The certificate that the settings name, or the installed one."""
+
+    def __init__(self, app: App, every: float = _EVERY) -> None:
+        super().__init__(partial(_load, app), lambda: own.stamp(app.settings, app.store), every)
+
+
+def _load(app: App) -> ssl.SSLContext | None:
+    settings = app.settings
+    if settings.certificate or settings.private_key:
+        return listening.open_certificate(settings)
+    pair = own.current(settings, app.store)
+    return listening.present(pair) if pair else None
