@@ -46,9 +46,11 @@ def sign(
 ) -> Mapping[str, str]:
     """Return the headers that a request with *body* needs: digest, type, signature."""
     library = import_module("http_message_signatures")
+    private = _ed25519().Ed25519PrivateKey.from_private_bytes(b64decode(pair.secret.reveal()))
+    keys = library.MappingKeyResolver(public_keys={}, private_keys={pair.token_id: private})
     message = _Message(method, url)
     library.HTTPMessageSigner(
-        signature_algorithm=library.algorithms.ED25519, key_resolver=_Holder(pair)
+        signature_algorithm=library.algorithms.ED25519, key_resolver=keys
     ).sign(
         message,
         key_id=pair.token_id,
@@ -60,17 +62,6 @@ def sign(
         body=body,
     )
     return message.headers
-
-
-@frozen
-class _Holder:
-    """Whom the library asks for the private key."""
-
-    pair: Authorization
-
-    def resolve_private_key(self, key_id: str) -> Any:
-        raw = b64decode(self.pair.secret.reveal())
-        return _ed25519().Ed25519PrivateKey.from_private_bytes(raw)
 
 
 def _ed25519() -> Any:
