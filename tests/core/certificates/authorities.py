@@ -63,8 +63,8 @@ def intermediate(name: str, by: Issued, **options: Any) -> Issued:
 
 
 def leaf(by: Issued | None, *names: str, **options: Any) -> Issued:
-    """Return a server's certificate, for `HOST` where no names are given."""
-    return issue("Server", by, names=names or (HOST,), **options)
+    """Return a server's certificate, for `HOST` and localhost where no names are given."""
+    return issue("Server", by, names=names or (HOST, "localhost"), **options)
 
 
 def issue(

@@ -99,6 +99,11 @@ def _impostor() -> Scene:
     return _scene(leaf(middle()), twin)
 
 
+def _permitting(domain: str) -> Scene:
+    by = intermediate("Odd", trusted(), permitted=domain)
+    return _scene(leaf(by, HOST), by)
+
+
 def _long_path() -> Scene:
     upper = intermediate("Upper", trusted(), path_length=0)
     lower = intermediate("Lower", upper)
@@ -127,7 +132,7 @@ def _sha1() -> Scene:
         place = Path(folder)
         (place / "by").write_bytes(by.pem + by.key_pem)
         (place / "own").write_bytes(own.pem + own.key_pem)
-        (place / "extensions").write_text(f"subjectAltName=DNS:{HOST}\n")
+        (place / "extensions").write_text(f"subjectAltName=DNS:{HOST},DNS:localhost\n")
         command = [need("openssl"), "x509", "-in", "own", "-signkey", "own", "-x509toreq"]
         request = subprocess.run(command, cwd=place, check=True, capture_output=True).stdout
         command = [need("openssl"), "x509", "-req", "-sha1", "-CA", "by", "-CAkey", "by"]
@@ -187,8 +192,8 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "cross-signed root, new one trusted": lambda: _crossed_root("new"),
     "cross-signed root, old one trusted": lambda: _crossed_root("old"),
     "cross-signed by an expired root": lambda: _crossed_root("expired"),
-    "permitted name": lambda: _below(permitted="example.test"),
-    "name that is not permitted": lambda: _below(permitted="example.org"),
+    "permitted name": lambda: _permitting("example.test"),
+    "name that is not permitted": lambda: _permitting("example.org"),
     "path too long": _long_path,
     "issuer that is no authority": _no_authority,
     "same name, other key": _impostor,

@@ -13,7 +13,9 @@ from tests.core.certificates.authorities import Issued
 
 
 @contextmanager
-def serve(own: Issued, *others: Issued, versions: Sequence[Any] = ()) -> Iterator[int]:
+def serve(
+    own: Issued, *others: Issued, versions: Sequence[Any] = (), answer: bytes = b""
+) -> Iterator[int]:
     """Present *own* and the *others* behind it, as they are; yields the port."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.set_ciphers("ALL:@SECLEVEL=0")
@@ -23,7 +25,7 @@ def serve(own: Issued, *others: Issued, versions: Sequence[Any] = ()) -> Iterato
         path = Path(folder) / "served.pem"
         path.write_bytes(own.key_pem + b"".join(each.pem for each in (own, *others)))
         context.load_cert_chain(path)
-    with listening(lambda plain: _talk(context, plain)) as port:
+    with listening(lambda plain: _talk(context, plain, answer)) as port:
         yield port
 
 
@@ -51,6 +53,7 @@ def _with(talk: Any, plain: socket.socket) -> None:
         talk(plain)
 
 
-def _talk(context: ssl.SSLContext, plain: socket.socket) -> None:
+def _talk(context: ssl.SSLContext, plain: socket.socket, answer: bytes) -> None:
     with context.wrap_socket(plain, server_side=True) as wrapped:
-        wrapped.recv(1024)
+        if wrapped.recv(4096):
+            wrapped.sendall(answer)

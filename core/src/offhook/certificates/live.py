@@ -126,15 +126,17 @@ def _findings(
 ) -> Iterator[Finding]:
     served = presented.served
     ordered = order(served, trust, now, served[0])
-    if verdict.code == OK:
+    remarked = list(remarks(served, ordered, now, public=not trust.ca_file))
+    failed = [each for each in remarked if each.level == "failure"]
+    if verdict.code != OK:
+        yield explain(verdict, presented, ordered, host, now)
+    elif not failed:
         yield Finding(
             level="ok",
             code="certificate-ok",
             summary=f"{verdict}: phones accept {common_name(served[0])}, "
             f"{(served[0].not_valid_after_utc - now).days} days left.",
         )
-    else:
-        yield explain(verdict, presented, ordered, host, now)
     if verdict.code in NOT_CONNECTED and another_way(ordered.leaf, served[1:], host, trust, now):
         yield Finding(
             level="note",
@@ -143,8 +145,8 @@ def _findings(
             meaning="Some phones connect, others do not.",
             action="Put this right all the same: send only the way that is valid.",
         )
-    for each in remarks(served, ordered, now, public=not trust.ca_file):
-        if verdict.code == OK or each.level != "failure":  # the verdict has said it
+    for each in remarked:
+        if verdict.code == OK or each not in failed:  # the verdict has said it
             yield each
 
 

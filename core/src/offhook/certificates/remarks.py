@@ -134,10 +134,10 @@ def _of_sequence(served: Sequence[x509.Certificate], ordered: Ordered) -> Iterat
     wanted = [each for each in served if each in ordered.chain]
     if wanted != list(ordered.chain):
         yield Finding(
-            level="warning",
+            level="failure",
             code="certificate-order",
             summary="The certificates are not in order.",
-            meaning="Some clients follow them as they come, and break off.",
+            meaning="Browsers sort them; phones follow them as they come, and break off.",
             action="Install them in this order: " + ", ".join(map(common_name, ordered.chain)),
         )
     if ordered.left_out:
