@@ -164,22 +164,3 @@ def test_a_server_that_fails_is_said_with_where_it_failed_and_what_to_do(
     assert len(failed) == 3
     assert all(f"fails at {outcome.stage}: {outcome.kind}" in each.summary for each in failed)
     assert all(meaning in each.meaning and action in each.action for each in failed)
-
-
-def test_a_profile_is_compared_with_the_plan(plan):
-    settings = {**plan.profiles[0].settings, "use_teleworker": "on-locked"}
-
-    (right,) = checks.compare(plan, "sip.example.org", settings, "staff")
-    assert right.level == "ok"
-    (wrong,) = checks.compare(
-        plan, "sip.example.org", {**settings, "gateway_transport": "udp"}, "staff"
-    )
-    assert wrong.summary == "Profile staff: gateway_transport is udp, planned is tls."
-    assert wrong.action == "offhook profiles edit staff gateway_transport=tls"
-
-
-def test_a_profile_for_another_gateway_is_a_failure(plan):
-    (found,) = checks.compare(plan, "mbg.elsewhere.test", plan.profiles[0].settings, "staff")
-
-    assert found.level == "failure"
-    assert "gateway_host=sip.example.org" in found.action

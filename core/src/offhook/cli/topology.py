@@ -17,7 +17,7 @@ from offhook.model.described import describe
 from offhook.model.probes import Outcome
 from offhook.model.settings import Settings
 from offhook.provisioning import installation, overview, profiles, resolving
-from offhook.topology import checks, flows, nftables, plans, sitefiles, topologies
+from offhook.topology import checks, comparisons, flows, nftables, plans, sitefiles, topologies
 from offhook.topology.attempts import Attempt
 
 app = typer.Typer(
@@ -107,9 +107,11 @@ def check(
             prober=lambda wanted: asyncio.run(_try_all(wanted, advance)),
             ca=authorities,
         )
+    wired = app_of(ctx)
+    if not outside and _is_installed(wired):
+        said += comparisons.compare_settings(found, wired.settings)
     if profile:
-        settings = _settings_of(app_of(ctx), profile)
-        said += checks.compare(found, settings["gateway_host"], settings, profile)
+        said += comparisons.compare_profile(found, _settings_of(wired, profile), profile)
     findings.show(said, as_json=as_json)
 
 
@@ -121,13 +123,19 @@ def _plan(ctx: typer.Context, topology: str, path: Path) -> plans.Plan:
 
 def _services(wired: Any) -> list[str]:
     """Return the redirect and diagnostics hosts of the installation, if there is one."""
-    try:
-        installation.check_there(wired.settings)
-    except SettingsError:
+    if not _is_installed(wired):
         return []
     lines = overview.list_connections(wired.store, wired.plugins, now=wired.now())
     does = wired.plugins.implements
     return [each.host for each in lines if any(does(each.plugin, hook) for hook in _HOOKS)]
+
+
+def _is_installed(wired: Any) -> bool:
+    try:
+        installation.check_there(wired.settings)
+    except SettingsError:
+        return False
+    return True
 
 
 def _create(wired: Any, plan: plans.Plan, name: str) -> None:

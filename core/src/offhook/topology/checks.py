@@ -1,6 +1,6 @@
 """Whether a site does what its set-up asks: what can be told from here, and what cannot."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from offhook.errors import Unreachable
 from offhook.model.findings import Finding, Level
@@ -14,7 +14,7 @@ Lookup = Callable[[str], Sequence[str]]
 Prober = Callable[[Sequence[Attempt]], Sequence[Outcome]]
 WEIGHT = 100
 _NAMES, _ADDRESSES, _MACHINES = "topology-names", "topology-addresses", "topology-machines"
-_PROFILE, _REMARK, _UNSEEN = "topology-profile", "topology-remark", "topology-unseen"
+_REMARK, _UNSEEN = "topology-remark", "topology-unseen"
 
 
 def examine(
@@ -39,34 +39,6 @@ def examine(
     found += map(tell, wanted, prober(wanted))
     found += _list_unseen(plan)
     return sorted(found, key=lambda finding: finding.code == _UNSEEN)
-
-
-def compare(plan: Plan, host: str, settings: Mapping[str, str], name: str) -> Iterator[Finding]:
-    """Yield where the profile *name*, whose *settings* are given as texts, is not as planned."""
-    planned = next((each for each in plan.profiles if each.host == host), None)
-    if not planned:
-        hosts = " or ".join(each.host for each in plan.profiles)
-        yield _finding(
-            "failure",
-            _PROFILE,
-            f"Profile {name}: gateway_host is {host or 'empty'}, and no name of this site.",
-            f"Set gateway_host={hosts}: offhook profiles edit {name}",
-        )
-        return
-    differing = {
-        key: text
-        for key, text in planned.settings.items()
-        if settings[key] not in (text, f"{text}-locked")
-    }
-    for key, text in differing.items():
-        yield _finding(
-            "warning",
-            _PROFILE,
-            f"Profile {name}: {key} is {settings[key] or 'empty'}, planned is {text}.",
-            f"offhook profiles edit {name} {key}={text}",
-        )
-    if not differing:
-        yield _finding("ok", _PROFILE, f"Profile {name} is as planned for {host}.")
 
 
 def _examine_name(name: Name, outside: bool, find: Lookup) -> Finding:
