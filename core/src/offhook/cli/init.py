@@ -42,9 +42,7 @@ def init(
     console.say(f"Data folder: {made.settings.home}")
     if made.password:
         console.say(f"Portal: {made.admin} with the one-time password {made.password.reveal()}")
-        console.say(
-            "It is shown only now. Next: offhook connections add, offhook users import-csv."
-        )
+        console.say("It is shown only now. What is left to do: offhook setup")
     else:
         console.say("It was complete already; nothing has been changed.")
     if local_gateway:
