@@ -68,7 +68,7 @@ def order(
     which older phones know, too. Raises `InvalidInput` where it cannot be told what comes first.
     """
     distinct = tuple(dict.fromkeys(certificates))
-    ways = islice(_ways((first or _first(distinct),), distinct), _MOST)
+    ways = islice(_ways((first or _first(distinct),), distinct, trust), _MOST)
     way = max(ways, key=lambda each: _worth(each, trust, now))
     chain = _without_root(way)
     root = way[-1] if is_self_signed(way[-1]) and is_authority(way[-1]) else None
@@ -79,18 +79,15 @@ def order(
         root=root,
         trusted=known is not None,
         missing=None if root or is_self_signed(way[-1]) else _missing(chain[-1]),
-        left_out=tuple(each for each in distinct if each not in way),
+        left_out=tuple(each for each in distinct if each not in (*way, root)),
         repeated=len(certificates) - len(distinct),
     )
 
 
 def _first(distinct: Sequence[x509.Certificate]) -> x509.Certificate:
-    ends = [each for each in distinct if not is_authority(each)]
-    ends = ends or [
-        each
-        for each in distinct
-        if not any(issued(each, other) for other in distinct if other != each)
-    ]
+    servers = [each for each in distinct if not is_authority(each)]
+    ends = servers or [each for each in distinct if not _is_issuer(each, distinct)]
+    ends = [each for each in ends if servers or not is_self_signed(each)] or ends
     if len(ends) == 1:
         return ends[0]
     if not ends:
@@ -99,10 +96,15 @@ def _first(distinct: Sequence[x509.Certificate]) -> x509.Certificate:
             hint="Add the one that was issued for your server.",
         )
     names = "; ".join(f"{common_name(each)} (until {_day(each)})" for each in ends)
+    what = "of several servers" if servers else "that do not belong together"
     raise InvalidInput(
-        f"These are certificates of {len(ends)} servers: {names}.",
+        f"These are certificates {what}: {names}.",
         hint="Give one of them, with the intermediate certificates that belong to it.",
     )
+
+
+def _is_issuer(certificate: x509.Certificate, others: Sequence[x509.Certificate]) -> bool:
+    return any(issued(certificate, each) for each in others if each != certificate)
 
 
 def _day(certificate: x509.Certificate) -> str:
@@ -110,30 +112,27 @@ def _day(certificate: x509.Certificate) -> str:
 
 
 def _ways(
-    way: tuple[x509.Certificate, ...], others: Sequence[x509.Certificate]
+    way: tuple[x509.Certificate, ...], others: Sequence[x509.Certificate], trust: Trust
 ) -> Iterator[tuple[x509.Certificate, ...]]:
-    """Yield every way from the last of *way* upwards, as far as it goes."""
+    """Yield every way from the last of *way* upwards: to its end, and to what clients have."""
     last = way[-1]
-    issuers = [
-        each
-        for each in others
-        if each not in way
-        and each.subject == last.issuer
-        and is_authority(each)
-        and issued(each, last)
+    above = [
+        each for each in others if each not in way and is_authority(each) and issued(each, last)
     ]
-    if is_self_signed(last) or not issuers or len(way) == _LONGEST:
+    if is_self_signed(last) or not above or len(way) == _LONGEST:
         yield way
         return
-    for each in issuers:
-        yield from _ways((*way, each), others)
+    if trust.issuer_of(last):
+        yield way
+    for each in above:
+        yield from _ways((*way, each), others, trust)
 
 
 def _worth(
     way: tuple[x509.Certificate, ...], trust: Trust, now: datetime
 ) -> tuple[bool, bool, bool, bool, int]:
     valid = all(each.not_valid_before_utc <= now <= each.not_valid_after_utc for each in way)
-    trusted = trust.holds(way[-1]) or trust.issuer_of(way[-1]) is not None
+    trusted = trust.issuer_of(way[-1]) is not None
     complete = trusted or is_self_signed(way[-1])
     return trusted and valid, trusted, complete, valid, len(_without_root(way))
 

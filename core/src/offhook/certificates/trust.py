@@ -33,13 +33,6 @@ class Trust:
         found = read_files([path]).certificates if self.ca_file else _of_machine()
         return tuple(dict.fromkeys(found))
 
-    def holds(self, certificate: x509.Certificate) -> bool:
-        """Whether a root has the name and the key of *certificate*."""
-        return any(
-            root.subject == certificate.subject and root.public_key() == certificate.public_key()
-            for root in self.roots
-        )
-
     def issuer_of(self, certificate: x509.Certificate) -> x509.Certificate | None:
         """Return the root that has issued *certificate*."""
         return next((root for root in self.roots if issued(root, certificate)), None)
