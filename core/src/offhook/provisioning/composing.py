@@ -55,21 +55,13 @@ def compose(
     settings = planned.resolved.settings
     client = plugins.formats[settings.client_format]
     base = addresses.base_url(planned.resolved, public_url)
+    given = (mail.user, mail.deployment, mail.token, texts, client, base)
     return Letter(
         key=mail.deployment.id,
         transport=planned.transport,
         base_url=base,
         client_format=client.name,
-        write=partial(
-            invitations.write,
-            mail.user,
-            mail.deployment,
-            mail.token,
-            texts,
-            client,
-            base,
-            directory_signin=settings.directory_signin,
-        ),
+        write=partial(invitations.write, *given, directory_signin=settings.directory_signin),
     )
 
 

@@ -11,11 +11,6 @@ def _check_service(value: str) -> None:
     check_host(value)
 
 
-def _check_printable(value: str) -> None:
-    if not value.isprintable():
-        raise ValueError("it holds a control character")
-
-
 @frozen(kw_only=True)
 class Options:
     """Where the redirect service is, and in whose name it sends mails."""
@@ -40,7 +35,6 @@ class Options:
         default="",
         help="PEM file with the authority behind its certificate; empty: the system's.",
         label="CA file",
-        check=_check_printable,
     )
     timeout: int = described(
         default=60,
