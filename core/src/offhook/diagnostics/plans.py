@@ -76,11 +76,11 @@ def plan(
         path=reaching.HEALTH,
     )
     served = downloads.host if host else resolved.settings.client_service_host
-    tests = _Tests(store, plugins, redirect)
+    tests = _Tests(store, plugins, redirect, downloads)
     teleworkers = resolved.settings.use_teleworker != "off"
     tasks = (
         Task("redirect", "Redirect service", tests.redirect),
-        Task("download", "Configuration download", lambda: tests.reach("download", downloads)),
+        Task("download", "Configuration download", tests.download),
         Task("service", "Client service", lambda: tests.service(served)),
         Task("profile", f"Profile {name}", lambda: _profile(store, plugins, name, now)),
         Task("process", "This machine", lambda: _machine(teleworkers)),
@@ -96,6 +96,7 @@ class _Tests:
     store: Store
     plugins: Plugins
     connection: str
+    downloads: Probe
 
     def redirect(self) -> Check:
         if not self.connection:
@@ -103,16 +104,19 @@ class _Tests:
         found = connections.get(self.store, self.plugins, self.connection)
         return reaching.reach_redirect(self.plugins, found)
 
+    def download(self) -> Check:
+        return self._reach("download", self.downloads)
+
     def service(self, host: str) -> Check:
         if not host:
             return reaching.not_configured("service", _NO_SERVICE, _SET_SERVICE)
-        return self.reach("service", Probe(scheme="wss", host=host, port=reaching.SERVICE_PORT))
+        return self._reach("service", Probe(scheme="wss", host=host, port=reaching.SERVICE_PORT))
 
-    def reach(self, test: Test, wanted: Probe) -> Check:
+    def _reach(self, test: Test, wanted: Probe) -> Check:
         if not self.connection:
             return reaching.reach_from_inside(test, wanted)
         found = connections.get(self.store, self.plugins, self.connection)
-        return reaching.reach_from_outside(test, self.plugins, found, wanted)
+        return reaching.reach_from_outside(test, self.plugins, found, wanted, self.downloads)
 
 
 def _check_host(host: str) -> None:

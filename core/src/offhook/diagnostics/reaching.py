@@ -47,20 +47,27 @@ def reach_redirect(plugins: Plugins, connection: Connection[Any], *, limit: floa
 
 
 def reach_from_outside(
-    test: Test, plugins: Plugins, connection: Connection[Any], wanted: Probe
+    test: Test,
+    plugins: Plugins,
+    connection: Connection[Any],
+    wanted: Probe,
+    downloads: Probe,
 ) -> Check:
     """
     Tests 2 and 3: a redirect service tries what is *wanted*.
 
-    A client service at a host that is not proved to be ours is tried from here.
+    Our *downloads* show it that their host is ours; a client service at another host, which is not
+    proved to be, is tried from here.
     """
-    view = plugins.probe(connection, wanted.host, [wanted])
+    at_ours = wanted.host == downloads.host and wanted != downloads
+    asked = [downloads, wanted] if at_ours else [wanted]
+    view = plugins.probe(connection, wanted.host, asked)
     if not view.outcomes and test == "service":
-        unproved = catalogue.finding("download", wanted, view.proof)
         inside = reach_from_inside(test, wanted)
+        unproved = catalogue.finding("download", downloads, view.proof)
         note = evolve(unproved, level="note", meaning=_UNPROVED)
         return evolve(inside, findings=(*inside.findings, note))
-    outcome = view.outcomes[0] if view.outcomes else view.proof
+    outcome = view.outcomes[-1] if view.outcomes else view.proof
     return _judged(test, _findings(test, wanted, outcome, from_outside=True))
 
 
