@@ -12,6 +12,7 @@ from offhook.cli import root
 from offhook.diagnostics.reasons import REASONS
 from offhook.model.described import Description, describe
 from offhook.model.settings import Settings
+from offhook.model.settings.words import GROUPS
 from offhook.provisioning.csvcolumns import KNOWN, PASSWORDS
 from offhook.settings import ProcessSettings
 from offhook.topology.sites import TABLES
@@ -20,13 +21,6 @@ from offhook_redirector.settings import PREFIX, RedirectSettings
 
 DOCS = Path(__file__).parent
 _PART = re.compile(r"(<!-- made by docs/generate\.py: ([\w-]+) -->\n).*?(\n<!-- end -->)", re.S)
-_GROUPS = {
-    "general": "The client",
-    "pbx": "At the PBX",
-    "gateway": "At the border gateway",
-    "analytics": "Performance analytics",
-    "deployment": "The deployment itself",
-}
 
 
 def pages() -> list[Path]:
@@ -51,7 +45,7 @@ def redirect_settings() -> str:
 
 def profile_settings() -> str:
     """Return the tables of the settings of a profile, group by group."""
-    return "\n".join(_settings_of(group, title) for group, title in _GROUPS.items())
+    return "\n".join(_settings_of(group, title) for group, title in GROUPS.items())
 
 
 def csv_columns() -> str:

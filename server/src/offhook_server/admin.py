@@ -1,4 +1,4 @@
-"""The portal: administrators look at users, what stands in their way, and connections."""
+"""The portal: administrators look at users, what stands in their way, profiles, connections."""
 
 from urllib.parse import urlencode
 
@@ -22,6 +22,7 @@ from offhook_server.connections import ConnectionPages
 from offhook_server.downloads import LARGEST_BODY, healthz, without_head
 from offhook_server.guesses import Guesses
 from offhook_server.headers import SafeHeaders
+from offhook_server.profiles import LARGEST_FORM, ProfilePages
 from offhook_server.sessions import OwnPostsOnly, Sessions
 
 PAGE_SIZE = 50
@@ -38,11 +39,19 @@ def create(app: App, guesses: Guesses | None = None) -> Starlette:
     """Return the portal of *app*; *guesses* limits wrong passwords."""
     sessions = Sessions(app, guesses or Guesses(most=10, seconds=300))
     portal, connections = Portal(app), ConnectionPages(app, Guesses())
+    profiles = ProfilePages(app)
     guard = sessions.guard
     return Starlette(
         routes=[
             Route("/", guard(portal.users)),
             Route("/users/{id}", guard(portal.user)),
+            Route("/profiles", guard(profiles.show_all)),
+            Route(
+                "/profiles/{name:path}",
+                guard(profiles.edit),
+                methods=["GET", "POST"],
+                max_body_size=LARGEST_FORM,
+            ),
             Route("/connections", guard(connections.show)),
             Route("/connections/{name}/authorize", guard(connections.authorize), methods=["POST"]),
             without_head("/authorized", connections.hear_approver, "GET"),

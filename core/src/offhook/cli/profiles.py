@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import Annotated, Any
 
 import typer
+from attrs import asdict
 
 from offhook import console
 from offhook.cli import app_of, findings, profilefiles
@@ -13,8 +14,7 @@ from offhook.diagnostics import profiles as diagnostics
 from offhook.errors import InvalidInput
 from offhook.model.described import describe
 from offhook.model.settings import Settings
-from offhook.model.settings.words import EMERGENCY_NUMBERS
-from offhook.provisioning import profiles, resolving, users
+from offhook.provisioning import overview, profileforms, profiles, resolving, users
 
 app = typer.Typer(
     add_completion=False, help="Show and change deployment profiles.", no_args_is_help=True
@@ -39,10 +39,7 @@ Pairs = Annotated[
 def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
     """List the profiles."""
     wired = app_of(ctx)
-    with wired.store.read() as tx:
-        found = tx.profiles.all()
-        counts = {each.id: tx.profiles.count_users(each.id) for each in found}
-    rows = [_line(each, counts[each.id], wired.plugins) for each in found]
+    rows = [asdict(each) for each in overview.list_profiles(wired.store, wired.plugins)]
     if as_json:
         console.json_out(rows)
         return
@@ -185,28 +182,10 @@ def _ask_for_emergencies(wired: Any, name: str, text: str) -> None:
     """Ask before a number is taken away that some region dials in an emergency."""
     with wired.store.read() as tx:
         profile = profiles.get(tx, name)
-    now = resolving.resolve_for(profile, None, wired.plugins).settings.emergency_numbers
-    try:
-        then = describe(Settings)["emergency_numbers"].parse(text) if text else EMERGENCY_NUMBERS
-    except ValueError:
-        return  # it is refused in a moment, with its reason
-    removed = sorted({*now} & {*EMERGENCY_NUMBERS} - {*then})
+    removed = profileforms.taken_away(profile, wired.plugins, text)
     question = f"Take {', '.join(removed)} away? A user may travel where it is dialled."
     if removed and not console.confirm(question):
         raise InvalidInput("Nothing was changed.", hint="Confirm, or add --yes.")
-
-
-def _line(profile: Any, count: int, plugins: Any) -> dict[str, Any]:
-    found = resolving.resolve_for(profile, None, plugins).settings
-    return {
-        "name": profile.name,
-        "pbx_type": profile.pbx_type,
-        "call_mode": found.call_mode,
-        "use_softphone": found.use_softphone,
-        "use_teleworker": found.use_teleworker,
-        "users": count,
-        "missing": resolving.missing(profile, plugins),
-    }
 
 
 def _help(row: dict[str, Any]) -> str:

@@ -10,8 +10,9 @@ from offhook.errors import OffhookError
 from offhook.model.authorizations import Authorization
 from offhook.model.deployments import Deployment
 from offhook.model.described import describe
+from offhook.model.profiles import Profile
 from offhook.model.users import Selection, UserPage
-from offhook.provisioning import authorizations, connections, sitesettings
+from offhook.provisioning import authorizations, connections, resolving, sitesettings
 from offhook.store.connections import StoredConnection
 from offhook.store.engines import check_connection
 from offhook.store.store import Store
@@ -23,6 +24,19 @@ class Listed:
 
     page: UserPage
     total: int
+
+
+@frozen(kw_only=True)
+class ProfileLine:
+    """A line of the profiles list; ``missing`` is why nobody with it can be deployed, if so."""
+
+    name: str
+    pbx_type: str
+    call_mode: str
+    use_softphone: str
+    use_teleworker: str
+    users: int
+    missing: str
 
 
 @frozen(kw_only=True)
@@ -72,6 +86,27 @@ def deployments_of(store: Store, user_id: str) -> list[Deployment]:
     """Return a user's deployments, the newest first."""
     with store.read() as tx:
         return tx.deployments.of_user(user_id)
+
+
+def list_profiles(store: Store, plugins: Plugins) -> list[ProfileLine]:
+    """Return all profiles, by name, each with how many users hold it."""
+    with store.read() as tx:
+        found = tx.profiles.all()
+        counts = {each.id: tx.profiles.count_users(each.id) for each in found}
+    return [_profile_line(each, counts[each.id], plugins) for each in found]
+
+
+def _profile_line(profile: Profile, users: int, plugins: Plugins) -> ProfileLine:
+    settings = resolving.resolve_for(profile, None, plugins).settings
+    return ProfileLine(
+        name=profile.name,
+        pbx_type=profile.pbx_type,
+        call_mode=settings.call_mode,
+        use_softphone=settings.use_softphone,
+        use_teleworker=settings.use_teleworker,
+        users=users,
+        missing=resolving.missing(profile, plugins),
+    )
 
 
 def list_connections(store: Store, plugins: Plugins, *, now: datetime) -> list[ConnectionLine]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, cast, get_args
+from typing import Any, cast
 
 from attrs import evolve
 
@@ -13,13 +13,14 @@ from offhook.model.described import describe, read_texts
 from offhook.model.profiles import OWN, Profile
 from offhook.model.rules import is_address
 from offhook.model.settings import TWINS, Mode, Settings
+from offhook.model.settings.words import MODES
 from offhook.provisioning.resolving import applies, resolve_for
 from offhook.provisioning.sitesettings import with_site
 from offhook.store.store import Transaction
 
 MODE = ".mode"
 _SETTINGS = describe(Settings)
-_BY_VALUE = frozenset({"use_softphone", "use_teleworker"})  # their mode follows from the value
+BY_VALUE = frozenset({"use_softphone", "use_teleworker"})  # their mode follows from the value
 _SIDES = {"the PBX": {name: name for name in TWINS}, "the gateway": TWINS}
 # Android phones on which the vendor has seen SIP over TCP fail.
 _NO_TCP = (
@@ -110,10 +111,10 @@ def _why_no_modes(texts: Mapping[str, str]) -> Iterator[Problem]:
         field = f"{name}{MODE}"
         if name not in _SETTINGS or not _SETTINGS[name].told:
             yield Problem(field, text, "no client is told such a setting")
-        elif name in _BY_VALUE:
+        elif name in BY_VALUE:
             yield Problem(field, text, f"its mode follows from its value: set {name}")
-        elif text and text.strip().lower() not in get_args(Mode):
-            yield Problem(field, text, f"use one of {', '.join(get_args(Mode))}")
+        elif text and text.strip().lower() not in MODES:
+            yield Problem(field, text, f"use one of {', '.join(MODES)}")
 
 
 def _why_useless(given: Mapping[str, str], profile: Profile, plugins: Plugins) -> Iterator[Problem]:

@@ -34,6 +34,7 @@ class ClientSettings:
     )
     rtp_timeout_detection: bool = described(
         default=True,
+        label="RTP timeout detection",
         group="general",
         mode="forced",
         help="End a call that has been without audio for more than five seconds.",

@@ -1,9 +1,18 @@
 """The words that settings are made of."""
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Mode = Literal["default", "forced", "locked"]
+MODES: tuple[Mode, ...] = get_args(Mode)
 
+# Settings of one kind, as documentation and forms show them.
+GROUPS = {
+    "general": "The client",
+    "pbx": "At the PBX",
+    "gateway": "At the border gateway",
+    "analytics": "Performance analytics",
+    "deployment": "The deployment itself",
+}
 CODECS = ("g722", "g722.1", "g729", "opus", "pcma", "pcmu")
 TRANSPORTS = ("tls", "tcp", "udp")
 SRTP_MODES = ("off", "optional", "mandatory")
