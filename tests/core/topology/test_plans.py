@@ -168,6 +168,16 @@ def test_in_the_dmz_the_firewall_lets_phones_in_and_on_the_edge_the_mbgs_do(make
     assert edge.translations == ()
 
 
+def test_on_the_edge_what_names_lead_to_is_what_is_allowed(make_plan):
+    plan = make_plan("edge")
+
+    web = [each for each in plan.rules if each.why == "web services: credentials"]
+    assert [each.target.addresses for each in web] == [("203.0.113.10",)]
+    assert not any(each.source.label == each.target.label for each in plan.rules)
+    rules = {(each.source.label, *each.target.addresses, each.ports) for each in plan.rules}
+    assert ("internet", "203.0.113.10", "36008") in rules
+
+
 @pytest.mark.parametrize(
     ("transport", "way"), [("tls", "tcp 5061"), ("tcp", "tcp 5060"), ("udp", "udp 5060")]
 )

@@ -30,9 +30,9 @@ class Flow:
 
 
 PROXIED = (
-    Flow("internet", "gateways", "tcp", "443", "clients fetch configurations"),
+    Flow("internet", "outer", "tcp", "443", "clients fetch configurations"),
     Flow("gateways", "offhook", "tcp", "downloads", "LAN server proxy: configurations"),
-    Flow("services", "gateways", "tcp", "443", "tests of downloads", _GEOFENCING),
+    Flow("services", "outer", "tcp", "443", "tests of downloads", _GEOFENCING),
     Flow("offhook", "outer", "tcp", "443", "checks"),
 )
 DIRECT = (
@@ -41,9 +41,9 @@ DIRECT = (
 )
 FLOWS = (
     Flow("offhook", "services", "tcp", "443", "routes, mails, tests", _GEOFENCING),
-    Flow("internet", "gateways", "tcp", "36008", "client service, and its tests"),
-    Flow("internet", "gateways", "sip", "sip", "phones outside register and call"),
-    Flow("internet", "gateways", "udp", "rtp", "their audio and video"),
+    Flow("internet", "outer", "tcp", "36008", "client service, and its tests"),
+    Flow("internet", "outer", "sip", "sip", "phones outside register and call"),
+    Flow("internet", "outer", "udp", "rtp", "their audio and video"),
     Flow("lan", "outer", "sip", "sip", "the same phones while they are inside"),
     Flow("lan", "outer", "udp", "rtp", "audio and video of phones inside"),
     Flow("lan", "gateways", "udp", "rtp", "audio and video of calls to phones outside"),
@@ -102,14 +102,12 @@ class Translation:
 def rules(topology: Topology, site: Site, services: Sequence[str]) -> list[Rule]:
     """Return what has to be allowed at a *site*; *services* are redirect and diagnostics hosts."""
     found = places(topology, site, services)
-    made = [
-        _rule(flow, found, topology, site)
-        for flow in (*(PROXIED if site.proxied else DIRECT), *FLOWS)
-        if _is_there(flow, found)
-    ]
-    return list({(r.source, r.target, r.protocol, r.ports): r for r in reversed(made)}.values())[
-        ::-1
-    ]
+    made: dict[object, Rule] = {}
+    for flow in (*(PROXIED if site.proxied else DIRECT), *FLOWS):
+        if _is_there(flow, found):
+            rule = _rule(flow, found, topology, site)
+            made.setdefault((rule.source, rule.target, rule.protocol, rule.ports), rule)
+    return list(made.values())
 
 
 def inner_networks(site: Site) -> tuple[str, ...]:
@@ -135,13 +133,14 @@ def places(topology: Topology, site: Site, services: Sequence[str]) -> Mapping[s
     """
     names = "MBGs" if len(site.gateways) > 1 else site.own_names[0]
     inside = tuple(each.inside for each in site.gateways)
-    outside = tuple(each.outside for each in site.gateways)
+    outer = tuple(each.outside for each in site.gateways) if topology.on_edge else inside
+    server = (site.server.inside,) if topology.clustered else outer
     return {
         "internet": Place(label="internet"),
         "lan": Place(label="LAN", addresses=site.network.lan),
         "gateways": Place(label=names, addresses=inside),
-        "outer": Place(label=names, addresses=outside if topology.on_edge else inside),
-        "server": Place(label=site.server.name, addresses=(site.server.inside,)),
+        "outer": Place(label=names, addresses=outer),
+        "server": Place(label=site.server.name, addresses=server),
         "offhook": Place(label=site.offhook.name, addresses=(site.offhook.inside,)),
         "pbx": Place(label="PBX", addresses=site.network.pbx),
         "dns": Place(label="DNS", addresses=site.network.dns),
@@ -152,13 +151,14 @@ def places(topology: Topology, site: Site, services: Sequence[str]) -> Mapping[s
 def _is_there(flow: Flow, found: Mapping[str, Place]) -> bool:
     """Whether both ends exist, and are not the same: only the internet has no address."""
     ends = [found[each] for each in (flow.source, flow.target) if each != "internet"]
-    return len(set(ends)) == len(ends) and all(each.addresses or each.hosts for each in ends)
+    is_inner = len({each.label for each in ends}) < len(ends)
+    return not is_inner and all(each.addresses or each.hosts for each in ends)
 
 
 def _rule(flow: Flow, found: Mapping[str, Place], topology: Topology, site: Site) -> Rule:
     protocol, sip = SIP_PORTS[site.sip.transport]
     ports = {"sip": sip, "rtp": site.sip.rtp, "downloads": str(site.offhook.port)}
-    outer = flow.source in ("internet", "services") and flow.target == "gateways"
+    outer = flow.source in ("internet", "services") and flow.target == "outer"
     return Rule(
         source=found[flow.source],
         target=found[flow.target],
@@ -166,5 +166,5 @@ def _rule(flow: Flow, found: Mapping[str, Place], topology: Topology, site: Site
         ports=ports.get(flow.ports, flow.ports),
         why=flow.why,
         hint=flow.hint,
-        at=found["gateways"].label if outer and topology.on_edge else FIREWALL,
+        at=found["outer"].label if outer and topology.on_edge else FIREWALL,
     )
