@@ -23,9 +23,9 @@ from offhook.model.deployments import Deployment, TokenState
 from offhook.model.profiles import Profile
 from offhook.model.secrets import Secret
 from offhook.model.users import User
+from offhook.store.devicetables import table
 from offhook.store.encryption import Cipher
 from offhook.store.mapping import DEPLOYMENT_FIELDS, deployment_of, profile_of, user_of
-from offhook.store.devicetables import table
 from offhook.store.times import Utc
 
 deployments = table("deployment")

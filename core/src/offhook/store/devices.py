@@ -12,9 +12,9 @@ from offhook.model.deployments import Device
 from offhook.model.profiles import Profile
 from offhook.model.users import User, key_of
 from offhook.store.deployments import OWNER_COLUMNS
+from offhook.store.devicetables import table
 from offhook.store.encryption import Cipher
 from offhook.store.mapping import profile_of, user_of
-from offhook.store.devicetables import table
 
 devices = table("device")
 tokens = table("device_token")
