@@ -5,6 +5,7 @@ from attrs import evolve
 
 from offhook.api import Finding
 from offhook.diagnostics import profiles as diagnostics
+from offhook.doors import Plugins
 from offhook.errors import UnknownName
 from offhook.provisioning import connections, profiles
 from tests.core.provisioning.gatewaying import Site
@@ -96,3 +97,20 @@ def test_contradictions_are_failures(site):
 def test_a_profile_that_is_not_there_is_named(site):
     with pytest.raises(UnknownName, match="nobody"):
         examine(site, "nobody")
+
+
+@pytest.mark.parametrize(
+    ("client_format", "noted"), [("linphone", True), ("acrobits", False), ("offhook", False)]
+)
+def test_codes_that_do_not_lead_through_the_redirect_service_are_noted(
+    client_format, noted, store, now
+):
+    Site.build(store, now)
+    plugins = Plugins.installed()
+    options = {"host": "r.example.org", "sender": "it@example.org"}
+    connections.add(store, plugins, "away", "redirect", options, actor="me", now=now)
+    profiles.edit(store, plugins, "default", {"client_format": client_format}, actor="me", now=now)
+
+    found = list(diagnostics.lint(store, plugins, "default", now=now))
+
+    assert ([each.level for each in found if each.code == "profile-codes"] == ["note"]) is noted

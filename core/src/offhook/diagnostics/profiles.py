@@ -18,7 +18,9 @@ from offhook.provisioning import (
     profilerules,
     profiles,
     resolving,
+    routes,
 )
+from offhook.provisioning.connections import DEFAULT_TRANSPORT
 from offhook.provisioning.sitesettings import gateway_of
 from offhook.store.store import Store, Transaction
 
@@ -31,10 +33,12 @@ def lint(store: Store, plugins: Plugins, name: str, *, now: datetime) -> Iterato
     with store.read() as tx:
         profile = profiles.get(tx, name)
         clashes = _extensions(tx, profile, plugins)
+        codes = list(_codes(tx, profile, plugins))
     yield from _settings(profile, plugins, now)
     for warning in [*profilerules.warn(profile, plugins), *clashes]:
         yield Finding(level="warning", code="profile-warning", summary=warning)
     yield from _losses(profile, plugins, now)
+    yield from codes
 
 
 def examine(
@@ -85,6 +89,23 @@ def _extensions(tx: Transaction, profile: Profile, plugins: Plugins) -> list[str
         "who dials it reaches no emergency service, or nobody reaches the extension."
         for user in users
     ]
+
+
+def _codes(tx: Transaction, profile: Profile, plugins: Plugins) -> Iterator[Finding]:
+    """Tell where codes do not lead through the redirect service that links lead through."""
+    transport = tx.connections.named(profile.transport or tx.values.get(DEFAULT_TRANSPORT))
+    settings = resolving.resolve_for(profile, None, plugins).settings
+    client = plugins.formats.get(settings.client_format)
+    if not transport or not client or not plugins.implements(transport.plugin, routes.OPEN):
+        return
+    if not (client.follows or client.signs_in):
+        yield Finding(
+            level="note",
+            code="profile-codes",
+            summary=f"The links of its mails lead through {transport.name}, the codes do not.",
+            meaning=f"{client.label} would have to be started again to be sent on from there. "
+            "Users with a PIN scan with the camera: their codes lead through it, too.",
+        )
 
 
 def _losses(profile: Profile, plugins: Plugins, now: datetime) -> Iterator[Finding]:
