@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from http_message_signatures import HTTPMessageSigner, MappingKeyResolver, algorithms
 from starlette.testclient import TestClient
 
+from offhook.doors import Plugins
 from offhook_redirector import serving
 from offhook_redirector.settings import RedirectSettings
 from offhook_redirector.store import Store
@@ -120,7 +121,7 @@ def make_client(sqlite_store: Store, pki: Pki, clock: Clock) -> Iterator[Callabl
             sqlite_store,
             RedirectSettings(public_url=URL, **settings),
             **{
-                "formats": {},
+                "formats": Plugins.installed().formats,
                 "ca": pki.root.read_text(),
                 "allow_loopback": True,
                 "now": clock,

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from offhook_server.clients import OWN_TYPE
+
 BROWSER = {"accept": "text/html,application/xhtml+xml"}
 TOKEN = "AB3DE-FGH1J-KLMN0-PQRST"
 
@@ -38,8 +40,34 @@ def test_a_client_is_told_where_to_go_on(server, own_host):
     answer = server.client.get(f"/{route}/c/{TOKEN}", headers={"accept": "*/*"})
 
     assert answer.status_code == 200
-    assert answer.json() == {"next": f"https://localhost:{own_host.port}/c/{TOKEN}"}
+    assert answer.json()["url"] == f"https://localhost:{own_host.port}/c/{TOKEN}"
+    assert answer.headers["content-type"] == OWN_TYPE
     assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_client_of_a_known_format_is_told_in_its_own_words(server, own_host):
+    route = open_route(server, own_host, format="linphone").json()["route"]
+
+    answer = server.client.get(f"/{route}/c/{TOKEN}", headers={"accept": "*/*"})
+
+    assert answer.headers["content-type"] == "application/xml"
+    assert f"https://localhost:{own_host.port}/c/{TOKEN}" in answer.text
+    asked = server.client.get(f"/{route}/c/{TOKEN}", headers={"accept": OWN_TYPE})
+    assert asked.headers["content-type"] == OWN_TYPE
+
+
+@pytest.mark.parametrize("name", ["acrobits", "of-somebody-else"])
+def test_a_format_without_words_for_it_gets_ours(server, own_host, name):
+    route = open_route(server, own_host, format=name).json()["route"]
+
+    answer = server.client.get(f"/{route}/c/{TOKEN}", headers={"accept": "*/*"})
+
+    assert answer.headers["content-type"] == OWN_TYPE
+
+
+@pytest.mark.parametrize("name", ["UPPER", "x" * 65, 5, "a b", "../x"])
+def test_what_is_no_name_of_a_format_is_refused(server, own_host, name):
+    assert open_route(server, own_host, format=name).json()["code"] == "bad-request"
 
 
 @pytest.mark.parametrize("kind", ["c", "d"])

@@ -84,7 +84,7 @@ def read_mail(asked: Mapping[str, Any]) -> MailAsk:
         raise Problem(400, "bad-request", "message must be base64.") from None
     return MailAsk(
         id=_text(asked, "id"),
-        sender=_mailbox(asked, "sender"),
+        sender=_mailbox(asked, "sender", international=False),
         recipient=_mailbox(asked, "recipient"),
         content=b"\r\n".join(content.splitlines()) + b"\r\n",
     )
@@ -105,11 +105,13 @@ def _is_plain(path: str) -> bool:
     return len(path) <= _LONGEST_PATH and all("!" <= each <= "~" for each in path)
 
 
-def _mailbox(asked: Mapping[str, Any], name: str) -> str:
+def _mailbox(asked: Mapping[str, Any], name: str, *, international: bool = True) -> str:
     try:
         found = read_mailbox(_text(asked, name))
     except ValueError as error:
         raise Problem(400, "bad-address", f"{name}: {error}.") from None
+    if found.international and not international:
+        raise Problem(400, "bad-address", f"{name}: use plain letters (ASCII) before the @.")
     return found.address
 
 

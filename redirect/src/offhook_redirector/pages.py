@@ -7,13 +7,14 @@ from datetime import datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from offhook.api import ClientFormat
 from offhook.formats import at_host
 from offhook_redirector import logs
 from offhook_redirector.store import Route, Store
 from offhook_server.asking import address_of
+from offhook_server.clients import OWN_FORMAT, OWN_TYPE
 from offhook_server.guesses import Guesses
 
 # What of a path can be a token: those of deployments, grants and devices, typed in any way.
@@ -51,7 +52,7 @@ class Pages:
         if not route:
             return self._missing(request)
         logs.note(request, 200)
-        return self._document(route, f"{_place(route)}/c/{request.path_params['token']}")
+        return self._document(request, route)
 
     async def person(self, request: Request) -> Response:
         """Show a person's browser the way."""
@@ -84,11 +85,15 @@ class Pages:
             page.headers["retry-after"] = "60"
         return page
 
-    def _document(self, route: Route, address: str) -> Response:
-        wanted = self._formats.get(route.format)
-        if not wanted or not wanted.next_document:
-            return JSONResponse({"next": address})
-        return Response(wanted.next_document(address), media_type=wanted.content_type)
+    def _document(self, request: Request, route: Route) -> Response:
+        """Answer in the client's own format; in offhook's to who asks for it, and to all others."""
+        address = f"{_place(route)}/c/{request.path_params['token']}"
+        asks_own = OWN_TYPE in request.headers.get("accept", "")
+        for name in (OWN_FORMAT,) if asks_own else (route.format, OWN_FORMAT):
+            wanted = self._formats.get(name)
+            if wanted and wanted.next_document:
+                return Response(wanted.next_document(address), media_type=wanted.content_type)
+        return self._missing(request)
 
 
 def _page(name: str, status: int, **context: str) -> HTMLResponse:

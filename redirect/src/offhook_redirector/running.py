@@ -4,6 +4,7 @@ from pathlib import Path
 
 from offhook import console
 from offhook.certificates.own import stamp_files
+from offhook.diagnostics.probing import context_for
 from offhook.doors import Plugins
 from offhook.errors import SettingsError
 from offhook.settings import ProcessSettings
@@ -54,13 +55,16 @@ def _follow_certificate(settings: RedirectSettings) -> Newest:
 
 
 def _read_authorities(path: str) -> str:
+    """Return the authorities of a file; raises `InvalidInput` where there are none."""
     try:
-        return Path(path).read_text(encoding="ascii") if path else ""
+        text = Path(path).read_text(encoding="ascii") if path else ""
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"{path} (ca_file) cannot be read: {error}.",
             hint="Set ca_file to a file with certificates in PEM format.",
         ) from error
+    context_for(text)
+    return text
 
 
 def _say_where(settings: RedirectSettings, *, allow_loopback: bool, tls: bool) -> None:

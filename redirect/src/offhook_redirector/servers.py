@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ from offhook_server.guesses import Guesses
 
 LARGEST_BODY = 16_384
 LARGEST_MAIL = 2 * 2**20  # of the request: the mail in base64 is a third larger than itself
+_SENDERS = 16  # mails that go out at the same time
 Answer = Callable[[Server, bytes], Awaitable[dict[str, Any]]]
 
 
@@ -42,6 +44,8 @@ class Servers:
         self._store, self._settings, self._now = store, settings, now
         self._proofs, self._ca, self._allow_loopback = proofs, ca, allow_loopback
         self._mails = Mails(store, settings, now)
+        # A mail server that hangs must not hold up what else is done in threads.
+        self._senders = ThreadPoolExecutor(_SENDERS)
         self._forgeries = Guesses()
         self._requests = Guesses(most=settings.requests_per_minute)
         self._probes = Guesses(most=settings.probes_per_minute)
@@ -56,8 +60,7 @@ class Servers:
         """
 
         async def endpoint(request: Request) -> Response:
-            body = await _read(request, largest)
-            server = await self._identify(request, body)
+            server, body = await self._identify(request, largest)
             request.state.server = server.name
             _count(self._requests, server)
             told = await answer(server, body)
@@ -93,7 +96,7 @@ class Servers:
         )
         return {
             "route": route.id,
-            "address": f"{self._settings.public_url.rstrip('/')}/{route.id}",
+            "address": f"{self._settings.base}/{route.id}",
             "expires_at": route.expires_at.isoformat(),
         }
 
@@ -116,19 +119,23 @@ class Servers:
     async def send_mail(self, server: Server, body: bytes) -> dict[str, Any]:
         """Hand a mail to the mail server, before this answers."""
         mail = asking.read_mail(asking.read_json(body, "id", "sender", "recipient", "message"))
-        sent = await run_in_threadpool(self._mails.send, server, mail)
-        return asdict(sent)
+        loop = asyncio.get_running_loop()
+        return asdict(await loop.run_in_executor(self._senders, self._mails.send, server, mail))
 
-    async def _identify(self, request: Request, body: bytes) -> Server:
+    async def _identify(self, request: Request, largest: int) -> tuple[Server, bytes]:
+        """Return who sent the request, and its body."""
         address = address_of(request)
         if self._forgeries.blocked(address):
             raise Problem(429, "too-many", "Too many requests that were not signed well.")
-        path = request.scope["raw_path"].decode("ascii")
-        query = request.scope["query_string"].decode("ascii")
-        url = f"{self._settings.public_url.rstrip('/')}{path}{f'?{query}' if query else ''}"
+        body = await _read(request, largest)
+        path, query = (
+            request.scope[name].decode("latin-1") for name in ("raw_path", "query_string")
+        )
+        url = f"{self._settings.base}{path}{f'?{query}' if query else ''}"
         message = Message(request.method, url, request.headers)
+        now = self._now()
         try:
-            return await run_in_threadpool(identify, self._store, message, body, now=self._now())
+            return await run_in_threadpool(identify, self._store, message, body, now=now), body
         except Problem:
             self._forgeries.count(address)
             raise

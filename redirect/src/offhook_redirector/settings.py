@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from attrs import frozen
 
@@ -78,6 +79,11 @@ class RedirectSettings:
     def database_url(self) -> str:
         """The URL, the default filled in."""
         return self.database or f"sqlite:///{self.home / 'redirect.sqlite'}"
+
+    @property
+    def base(self) -> str:
+        """What addresses here begin with: as clients write it, in lower case, without port 443."""
+        return f"https://{urlsplit(self.public_url).netloc.lower().removesuffix(':443')}"
 
 
 def load(environ: Mapping[str, str] = os.environ) -> RedirectSettings:
