@@ -46,7 +46,7 @@ def explain(
     if code in _OTHER_NAME:
         return other_name(ordered.leaf, host)
     if code in NOT_CONNECTED:
-        return _not_connected(presented, ordered)
+        return unconnected(ordered)
     said, action = _SAYINGS.get(code, (f"is refused: {verdict.text}", _ASK))
     link = next((depth for fault, depth in presented.faults if fault == code), 0)
     who = common_name(chain[min(link, len(chain) - 1)])
@@ -91,23 +91,18 @@ def other_name(leaf: x509.Certificate, host: str) -> Finding:
     )
 
 
-def _not_connected(presented: "Presented", ordered: Ordered) -> Finding:
-    """Tell a missing intermediate certificate from an authority that is not known."""
-    others = [each for each in presented.served[1:] if is_self_signed(each)]
-    if ordered.missing and others:
-        return _root_without_intermediate(others[0], ordered.missing)
-    if ordered.trusted and ordered.left_out:
-        return _wrong_way(ordered)
-    return unconnected(ordered)
-
-
 def unconnected(ordered: Ordered) -> Finding:
     """Return why nothing leads from the server's certificate to a root that clients have."""
     missing = ordered.missing
+    roots = [each for each in ordered.left_out if is_self_signed(each)]
     if is_self_signed(ordered.leaf):
         return _self_signed()
+    if missing and roots:
+        return _root_without_intermediate(roots[0], missing)
     if missing and (missing.urls or len(ordered.chain) == 1):
         return _missing_link(missing)
+    if ordered.trusted and ordered.left_out:
+        return _wrong_way(ordered)
     return _unknown(missing.name if missing else common_name(ordered.root or ordered.chain[-1]))
 
 

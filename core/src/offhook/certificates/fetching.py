@@ -3,6 +3,7 @@
 import urllib.request
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
 from cryptography import x509
@@ -31,6 +32,11 @@ def download(url: str) -> bytes:
     try:
         with urllib.request.build_opener().open(url, timeout=_PATIENCE) as answer:
             content: bytes = answer.read(_LARGEST)
+    except HTTPError as error:
+        error.close()
+        raise Unreachable(
+            f"{url} cannot be had: it answers {error.code}.", hint=_BY_HAND
+        ) from error
     except (OSError, ValueError) as error:
         raise Unreachable(f"{url} cannot be had: {error}.", hint=_BY_HAND) from error
     return content
