@@ -19,6 +19,7 @@ from tests.journeys import preloaded
 from tests.lab.pki import Pki
 from tests.lab.processes import Process, free_port, listens
 
+_READ_AT_THE_START = {"PYTHONIOENCODING", "PYTHONUTF8", "LANG", "LC_ALL"}  # by Python itself
 _OFFHOOK = str(Path(sys.executable).with_name("offhook"))
 
 
@@ -52,19 +53,20 @@ class Installation:
 
     def run(self, *arguments: object, expect: int = 0, **env: object) -> str:
         """Run a command, perhaps with other variables; returns what it printed."""
-        command = [_OFFHOOK, *map(str, arguments)]
-        if env:
-            return self._run(command, expect, env)
-        return self._heard(preloaded.run(command[1:], self._env), expect)
+        texts = [str(each) for each in arguments]
+        variables = {name: str(value) for name, value in env.items()}
+        if variables.keys() & _READ_AT_THE_START:
+            return self._run([_OFFHOOK, *texts], expect, variables)
+        return self._heard(preloaded.run(texts, self._env | variables), expect)
 
     def shell(self, command: str, *, expect: int = 0) -> str:
         """Run a command line of the shell that begins with a command of ours."""
         return self._run(["/bin/sh", "-c", f"{_OFFHOOK} {command}"], expect, {})
 
-    def _run(self, command: list[str], expect: int, env: Mapping[str, object]) -> str:
+    def _run(self, command: list[str], expect: int, env: Mapping[str, str]) -> str:
         done = subprocess.run(
             command,
-            env=self._env | {name: str(value) for name, value in env.items()},
+            env={**self._env, **env},
             capture_output=True,
             text=True,
             timeout=120,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -90,6 +91,13 @@ class Site:
     def steps(self) -> Steps:
         """Return what the downloads application is handed."""
         return steps_of(self.app)
+
+
+@pytest.fixture(autouse=True)
+def hash_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords at the lowest cost: as they are, each takes a quarter of a second."""
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(admins, "hasher", quick)
 
 
 @pytest.fixture

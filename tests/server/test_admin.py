@@ -10,6 +10,15 @@ from offhook.provisioning import admins
 from offhook.provisioning.downloads import Ask
 from tests.server.conftest import NEW, OWN, PASSWORD, log_in
 
+STANDARD = admins.hasher  # before any test replaces it
+
+
+def test_passwords_are_hashed_as_the_standard_recommends():
+    """RFC 9106, the second recommended option: what the other tests replace."""
+    hashed = STANDARD.hash("correct horse battery")
+
+    assert hashed.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+
 
 def test_a_stranger_is_sent_to_the_login(portal):
     for path in ("/", "/users/user-7328", "/password"):

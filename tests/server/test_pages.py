@@ -31,10 +31,9 @@ def server(site, pki, tmp_path):
     running.process.stop()
 
 
-@pytest.fixture(params=["light", "dark"])
-def look(request):
-    """The colours that the reader prefers."""
-    return request.param
+LOOKS = pytest.mark.parametrize(
+    ("look", "size"), [("light", DESK), ("dark", PHONE)], ids=["light-desk", "dark-phone"]
+)
 
 
 @pytest.fixture
@@ -69,7 +68,7 @@ def check(page, name):
         page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=True)
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@LOOKS
 def test_a_person_comes_from_the_mail_to_the_settings(site, visit, look, size):
     token, ended = site.deployed("1"), site.deployed("2", pin=Secret("4711"))
     page, kind = visit(size), f"{look}-{size['width']}"
@@ -97,7 +96,7 @@ def test_a_person_comes_from_the_mail_to_the_settings(site, visit, look, size):
     check(page, f"refused-{kind}")
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@LOOKS
 def test_an_administrator_logs_in_and_finds_out_why(site, visit, look, size):
     furnish(site)
     one_time = admins.create_first(site.store, "admin", now=site.app.now()).reveal()

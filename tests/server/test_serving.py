@@ -22,7 +22,7 @@ OFFHOOK = [sys.executable, "-m", "offhook"]
 class Server:
     """A running ``offhook serve`` over TLS."""
 
-    def __init__(self, site, pki, folder):
+    def __init__(self, site, pki, folder, *, certificate=True):
         self.port, self.admin_port = free_port(), free_port()
         self.tls = ssl.create_default_context(cafile=pki.root)
         settings = site.app.settings
@@ -37,6 +37,8 @@ class Server:
             "OFFHOOK_CERTIFICATE": str(pki.leaf.chain),
             "OFFHOOK_PRIVATE_KEY": str(pki.leaf.key),
         }
+        if not certificate:
+            del self.env["OFFHOOK_CERTIFICATE"], self.env["OFFHOOK_PRIVATE_KEY"]
         command = [*OFFHOOK, "serve", "--no-worker"]
         self.process = Process(command, log=folder / "serve.log", env=self.env)
         self.process.wait_until(lambda: listens(self.admin_port), "the server", timeout=20)

@@ -22,7 +22,7 @@ _NOBODYS = (
     "$argon2id$v=19$m=65536,t=3,p=4$uyGS7/rrH23Djrt+iFngOg$DVkrHG"
     "VdIBbv2fcAZ5K8TFsefzYVCL1QCb2bpSSnMIo"
 )
-_hasher = PasswordHasher()
+hasher = PasswordHasher()
 
 
 def create_first(store: Store, name: str, *, now: datetime) -> Secret | None:
@@ -31,7 +31,7 @@ def create_first(store: Store, name: str, *, now: datetime) -> Secret | None:
     with store.write() as tx:
         if tx.admins.count():
             return None
-        hashed = _hasher.hash(password.reveal())
+        hashed = hasher.hash(password.reveal())
         admin = Admin(name=name, role=PRIMARY, password_hash=hashed, one_time=True)
         tx.admins.add(admin, now)
         tx.audit.add(now, "offhook init", "administrator created", name, PRIMARY)
@@ -83,7 +83,7 @@ def change_password(
     problems += [_problem("new", reason) for reason in _why_weak(admin, old, new)]
     if problems:
         raise InvalidInput("The password has not been changed:", problems)
-    hashed = _hasher.hash(new.reveal())
+    hashed = hasher.hash(new.reveal())
     with store.write() as tx:
         tx.admins.set_password(admin.name, hashed, one_time=False)
         tx.audit.add(now, admin.name, "password changed", admin.name)
@@ -104,7 +104,7 @@ def _hash_of(session: str) -> str:
 def _is_right(password_hash: str, password: Secret) -> bool:
     """Compare; where there is no hash, take as long as if there were one."""
     try:
-        return _hasher.verify(password_hash or _NOBODYS, password.reveal())
+        return hasher.verify(password_hash or _NOBODYS, password.reveal())
     except (VerificationError, InvalidHashError):
         return False
 
