@@ -39,7 +39,7 @@ def address(sqlite_store, pki, clock):
     thread.start()
     wait_until(lambda: listens(port), "the service")
     yield f"https://localhost:{port}"
-    server.should_exit = True
+    server.should_exit = server.force_exit = True
     thread.join()
 
 
