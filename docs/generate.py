@@ -3,12 +3,15 @@
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from offhook.cli import root
+from offhook.diagnostics.catalogue import COMMON, OWN, blank
+from offhook.diagnostics.messages import Message
 from offhook.diagnostics.reasons import REASONS
 from offhook.model.described import Description, describe
 from offhook.model.settings import Settings
@@ -78,6 +81,15 @@ def departures() -> str:
     return _table(("set-ups", "the guide", "here"), rows)
 
 
+def messages(known: Iterable[Message]) -> str:
+    """Return the table of what a diagnosis may say."""
+    rows = [
+        (_code(each.code), *map(blank, (each.summary, each.meaning, _with_code(each.action))))
+        for each in known
+    ]
+    return _table(("code", "what it says", "meaning", "what to do"), rows)
+
+
 def command_line() -> str:
     """Return a section for every command, as the installed distributions offer them."""
     return "\n".join(_command_section(words, command) for words, command in commands())
@@ -109,6 +121,8 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "site-files": site_files,
     "departures": departures,
     "command-line": command_line,
+    **{f"messages-{test}": partial(messages, known) for test, known in OWN.items()},
+    "messages-any": partial(messages, COMMON),
 }
 
 

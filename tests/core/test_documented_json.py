@@ -48,6 +48,7 @@ ARGUMENTS = {
     "offhook campaigns show": ["CAMPAIGN"],
     "offhook qr": ["7328"],
     "offhook explain": ["7328"],
+    "offhook diagnose": ["default"],
     "offhook email preview": ["7328"],
     "offhook plugins show": ["mvo400"],
     "offhook topology plan": ["lan-dmz", "--site", "site.toml"],

@@ -31,7 +31,7 @@ WALLS = {
     "beside the rooms": 1300,
     "certificates": 1300,
     "cli": 3400,
-    "diagnostics": 1800,
+    "diagnostics": 2050,
     "directories": 600,
     "doors": 540,
     "http": 270,

@@ -1,4 +1,4 @@
-"""``offhook diagnose``: do phones reach what they need, and where does it fail?"""
+"""``offhook diagnose``: whether phones reach what they need, and where it fails."""
 
 from typing import Annotated, Any
 

@@ -56,7 +56,7 @@ MESSAGES = (
         summary="{host} ({hop}) answers 503: unavailable.",
         meaning="Who answers is only in front, and does not reach this server; or offhook itself "
         "is overloaded, or without its database.",
-        action="Check that offhook serve runs and is healthy, and that the gateway may connect to "
+        action="Check that this server runs and is healthy, and that the gateway may connect to "
         "its download port.",
         pasted=("503",),
     ),
@@ -125,8 +125,8 @@ MESSAGES = (
         summary="{host} ({hop}) does not let clients through to this server ({code}).",
         meaning="What stands in front forbids the path, or the name belongs to a server of "
         "somebody else.",
-        action="Let the gateway's remote proxy service pass /c/, /d/, /r/ and /.well-known/ of "
-        "that name on to this server, or correct download_host in the profile.",
+        action="Let the gateway's remote proxy service pass /c/, /d/, /r/, /healthz and "
+        "/.well-known/ of that name on to this server, or correct download_host in the profile.",
         pasted=("config download host configured", "invalid"),
     ),
     Message(

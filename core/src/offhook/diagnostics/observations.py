@@ -29,8 +29,7 @@ DIFFERENT = Message(
     summary="{host} is {inside} from here and {outside} from outside.",
     meaning="DNS answers differently inside (split DNS). Phones in this network get the inner "
     "address, and have to find the same behind it, with the same certificate.",
-    action="Run the test from a phone's network, too: offhook certs check {host} compares what is "
-    "shown here.",
+    action="Try from a phone's network, too. What is shown here: offhook certs check {host}",
 )
 INNER = Message(
     code="dns-inner-address",

@@ -15,6 +15,7 @@ from offhook.model.findings import Finding
 from offhook.model.probes import Probe
 from offhook.model.profiles import Profile
 from offhook.model.rules import check_name
+from offhook.model.settings import Settings
 from offhook.provisioning import addresses, connections, resolving
 from offhook.provisioning import profiles as provisioning
 from offhook.store.connections import StoredConnection
@@ -66,18 +67,10 @@ def plan(
         profile = provisioning.get(tx, name)
         stored = tx.connections.all()
         redirect = _redirect_of(tx, plugins, profile, stored)
-    resolved = resolving.resolve_for(profile, None, plugins)
-    base = f"https://{host}" if host else addresses.base_url(resolved, public_url)
-    place = urlsplit(base)
-    downloads = Probe(
-        scheme="https",
-        host=place.hostname or "",
-        port=place.port or _HTTPS,
-        path=reaching.HEALTH,
-    )
-    served = downloads.host if host else resolved.settings.client_service_host
+    settings, downloads = _downloads(profile, plugins, host, public_url)
+    served = downloads.host if host else settings.client_service_host
+    teleworkers = settings.use_teleworker != "off"
     tests = _Tests(store, plugins, redirect, downloads)
-    teleworkers = resolved.settings.use_teleworker != "off"
     tasks = (
         Task("redirect", "Redirect service", tests.redirect),
         Task("download", "Configuration download", tests.download),
@@ -87,6 +80,21 @@ def plan(
         *_connections(store, plugins, stored, redirect),
     )
     return Plan(profile=name, host=downloads.host, tasks=tasks)
+
+
+def _downloads(
+    profile: Profile, plugins: Plugins, host: str, public_url: str
+) -> tuple[Settings, Probe]:
+    """Return what the profile comes to, and the probe of where its clients download."""
+    resolved = resolving.resolve_for(profile, None, plugins)
+    place = urlsplit(f"https://{host}" if host else addresses.base_url(resolved, public_url))
+    probe = Probe(
+        scheme="https",
+        host=place.hostname or "",
+        port=place.port or _HTTPS,
+        path=reaching.HEALTH,
+    )
+    return resolved.settings, probe
 
 
 @frozen

@@ -29,7 +29,7 @@ MESSAGES = (
         meaning="This server's DNS does not know the redirect service, so mails that it sends for "
         "us stay here, and no link can lead through it.",
         action="Correct host in the connection, or let this server ask a DNS server that resolves "
-        "names of the internet; restart offhook after changing /etc/resolv.conf.",
+        "names of the internet; after a change of /etc/resolv.conf, restart the service.",
         pasted=("errno -2", "connectionerror"),
     ),
     Message(

@@ -1,4 +1,4 @@
-"""Diagnoses that were made, the newest of each profile kept: what changed since it worked?"""
+"""Diagnoses that were made; of each profile the newest are kept, to see since when it fails."""
 
 import json
 from datetime import datetime
