@@ -185,6 +185,17 @@ def test_too_many_attempts_have_to_wait(make_asker, host):
     assert probe(server, host.port, *four).status_code == 429
 
 
+def test_proofs_are_attempts_too_so_that_nobody_scans_by_them(make_asker):
+    server = make_asker(probes_per_minute=3)
+    ask = {"host": "localhost", "port": 1}
+
+    answers = [server.post("/v1/routes", ask), probe(server, 1), probe(server, 2)]
+
+    assert [each.status_code for each in answers] == [403, 200, 200]
+    assert server.post("/v1/routes", ask).status_code == 429
+    assert probe(server, 3).status_code == 429
+
+
 @pytest.mark.parametrize(
     "others",
     [

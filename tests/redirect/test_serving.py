@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.lab.processes import Process, free_port, listens
+from tests.lab.processes import Process, free_port, listens, wait_until
 from tests.redirect.conftest import Signer
 
 OFFHOOK = [sys.executable, "-m", "offhook", "redirect"]
@@ -26,15 +26,14 @@ class Service:
         self.port = free_port()
         self.tls = ssl.create_default_context(cafile=pki.root)
         self.url = url
-        self.env = environment(
-            folder,
-            public_url=url,
-            listen=f"127.0.0.1:{self.port}",
-            certificate=str(pki.leaf.chain),
-            private_key=str(pki.leaf.key),
-            ca_file=str(pki.root),
-            **settings,
-        )
+        usual = {
+            "public_url": url,
+            "listen": f"127.0.0.1:{self.port}",
+            "certificate": str(pki.leaf.chain),
+            "private_key": str(pki.leaf.key),
+            "ca_file": str(pki.root),
+        }
+        self.env = environment(folder, **{**usual, **settings})
         log = folder / f"serve-{self.port}.log"
         command = [*OFFHOOK, "serve", "--allow-loopback", *options]
         self.process = Process(command, log=log, env=self.env)
@@ -208,3 +207,19 @@ def test_the_file_is_read_and_its_mistakes_are_named(tmp_path):
 
     assert "public_uri: unknown setting" in said
     assert "redirect.toml" in said
+
+
+def test_a_certificate_that_is_renewed_is_served_without_a_restart(start, pki, tmp_path):
+    chain, key = tmp_path / "chain.pem", tmp_path / "key.pem"
+    chain.write_bytes(pki.leaf.chain.read_bytes())
+    key.write_bytes(pki.leaf.key.read_bytes())
+    service = start(certificate=str(chain), private_key=str(key))
+    renewed = pki.expired.chain.read_bytes()
+
+    key.write_bytes(pki.expired.key.read_bytes())
+    chain.write_bytes(renewed)
+
+    def served():
+        return ssl.get_server_certificate(("localhost", service.port))
+
+    assert wait_until(lambda: served() in renewed.decode(), "the new certificate", timeout=20)

@@ -78,6 +78,7 @@ class Servers:
         asked = asking.read_json(body, "host", "port", "format")
         host = asking.read_host(asked, allow_loopback=self._allow_loopback)
         port, client_format = asking.read_port(asked, asking.HTTPS), asking.read_format(asked)
+        _count(self._probes, server)
         proof = await self._proofs.prove(server.key, host, port)
         if not proof.outcome.ok:
             raise Problem(
@@ -107,7 +108,7 @@ class Servers:
         wanted = asking.read_probes(asked, host, self._ca)
         usual = next((each.port for each in wanted if each.scheme == "https"), asking.HTTPS)
         port = asking.read_port(asked, usual)
-        for _ in wanted:
+        for _ in (host, *wanted):  # the proof is an attempt, too
             _count(self._probes, server)
         proof = await self._proofs.prove(server.key, host, port)
         outcomes = []

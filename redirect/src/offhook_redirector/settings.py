@@ -72,7 +72,7 @@ class RedirectSettings:
     probes_per_minute: int = described(
         default=60,
         check=between(1, 10_000),
-        help="The most attempts that are made for one server, by each instance.",
+        help="The most attempts that one server may cause, proofs included, at each instance.",
     )
 
     @property
