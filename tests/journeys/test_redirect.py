@@ -198,3 +198,11 @@ def test_without_mails_the_service_is_not_asked(
     assert code.startswith(f"{world.installation.url}/c/")
     with make_linphone(code) as phone:
         phone.wait_for_registration()
+
+
+def test_the_service_looks_from_outside_at_what_phones_download_from(world: World) -> None:
+    checks = world.installation.json("diagnose", "default")["checks"]
+
+    results = {each["name"]: each["verdict"] for each in checks}
+    assert (results["redirect"], results["download"]) == ("passed", "passed")
+
