@@ -49,6 +49,10 @@ ARGUMENTS = {
     "offhook qr": ["7328"],
     "offhook explain": ["7328"],
     "offhook diagnose": ["default"],
+    "offhook certs inspect": ["server.pem"],
+    "offhook certs order": ["server.pem"],
+    "offhook certs check": ["localhost", "--port", "PORT"],
+    "offhook certs install": ["server.pem"],
     "offhook email preview": ["7328"],
     "offhook plugins show": ["mvo400"],
     "offhook topology plan": ["lan-dmz", "--site", "site.toml"],
@@ -74,6 +78,7 @@ def ids(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         invoke("profiles", "export", "--out", "profiles.toml")
         options = ("host=127.0.0.1", "port=1", "security=none", "sender=phones@example.org")
         invoke("connections", "add", "mail", "--plugin", "email_smtp", *options)
+        invoke("redirect", "servers", "add", "north", "A" * 43 + "=")
         invoke("users", "import-csv", "people.csv", "--partial")
         (home / "export.csv").write_text(EXPORT)
         (home / "site.toml").write_text(invoke("topology", "example", "lan-dmz"))

@@ -47,6 +47,7 @@ _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 ELSEWHERE = {
     "serve": ("offhook-server", "Serve downloads and the portal, and send mails, until Ctrl-C."),
     "worker": ("offhook-server", "Send mails and do what is due, until Ctrl-C."),
+    "redirect": ("offhook-redirector", "Run a redirect service, and say who may use it."),
     "demo": ("offhook-simulators", "Show the whole journey on this machine, until Ctrl-C."),
 }
 
