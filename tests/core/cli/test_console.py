@@ -2,10 +2,12 @@
 
 import io
 import os
+import re
 import subprocess
 import sys
 
 import pytest
+from rich.console import Console
 
 from offhook import console
 
@@ -36,3 +38,25 @@ def test_a_piped_table_has_a_line_for_each_row() -> None:
     )
 
     assert len(done.stdout.splitlines()) == 2
+
+
+def test_a_checklist_shows_each_line_as_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Terminal()
+    terminal = Console(file=screen, force_terminal=True, width=80)
+    monkeypatch.setattr(console, "_err", terminal)
+
+    with console.checklist({"a": "Redirect service", "b": "Down[load]"}) as tick:
+        tick("b", "failed")
+        terminal.print("")  # lets what has changed be drawn
+
+    shown = screen.getvalue()
+    assert "Redirect service" in shown
+    assert re.search(r"Down\[load\] +failed", shown)
+
+
+def test_a_checklist_says_nothing_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
+    with console.checklist({"a": "Redirect service"}) as tick:
+        tick("a", "passed")
+
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "")
