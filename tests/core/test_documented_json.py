@@ -13,6 +13,9 @@ from offhook.app import App
 from offhook.cli import root
 from offhook.provisioning import clientlogs
 from offhook.provisioning.downloads import Ask
+from tests.core.certificates.authorities import leaf
+from tests.core.certificates.authorities import root as authority
+from tests.core.certificates.servers import serve
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "exit-statuses-and-json.md"
 ROWS = dict(re.findall(r"^\| `(offhook [^`]+)` \| (.*) \|$", PAGE.read_text("utf-8"), re.M))
@@ -93,7 +96,10 @@ def ids(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         deployed = json.loads(invoke("deploy", "7328", "--local", "--json"))
         download(deployed["links"][0]["config_url"].rpartition("/")[2])
         device = json.loads(invoke("devices", "list", "--json"))["devices"][0]["id"]
-        yield {"CAMPAIGN": deployed["id"], "DEVICE": device}
+        own = leaf(authority())
+        (home / "server.pem").write_bytes(own.pem + own.key_pem)
+        with serve(own) as port:
+            yield {"CAMPAIGN": deployed["id"], "DEVICE": device, "PORT": str(port)}
 
 
 def download(token: str) -> None:

@@ -131,3 +131,18 @@ def _general(name: str) -> x509.GeneralName:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:
         return x509.DNSName(name)
+
+
+def answer(request: str, by: Issued, *names: str) -> Issued:
+    """Issue a certificate for a request in PEM, as an authority does: its key stays elsewhere."""
+    wanted = x509.load_pem_x509_csr(request.encode())
+    drawn = leaf(by, *names).certificate
+    builder = x509.CertificateBuilder(
+        by.certificate.subject, wanted.subject, wanted.public_key(), next(_serials)
+    )
+    builder = builder.not_valid_before(drawn.not_valid_before_utc)
+    builder = builder.not_valid_after(drawn.not_valid_after_utc)
+    for each in drawn.extensions:
+        if not isinstance(each.value, x509.SubjectKeyIdentifier):
+            builder = builder.add_extension(each.value, each.critical)
+    return Issued(builder.sign(by.key, hashes.SHA256()), None)

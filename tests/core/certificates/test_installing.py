@@ -5,14 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 from attrs import evolve
-from cryptography import x509
 
 from offhook.certificates.asking import ask, last_answers
 from offhook.certificates.installing import install
 from offhook.certificates.own import current, load_into, show, stamp
 from offhook.certificates.reading import read
 from offhook.errors import InvalidInput, SettingsError
-from tests.core.certificates.authorities import HOST, Issued, intermediate, issue, leaf, make_key
+from tests.core.certificates.authorities import HOST, answer, intermediate, leaf, make_key
 
 NOW = datetime.now(UTC)
 ANSWERS = {"country": "CA", "organization": "Example", "key": "ec-256"}
@@ -33,21 +32,6 @@ def put(settings, store, trust):
 def asked(settings, store):
     """A request that was made here."""
     return ask(settings, store, ANSWERS, actor="test", now=NOW)
-
-
-def answer(request, by):
-    """Issue a certificate for a request, as an authority does; its key stays where it is."""
-    wanted = x509.load_pem_x509_csr(request.pem.encode())
-    drawn = issue("Server", by, names=[HOST])
-    builder = x509.CertificateBuilder(
-        by.certificate.subject, wanted.subject, wanted.public_key(), 4711
-    )
-    builder = builder.not_valid_before(drawn.certificate.not_valid_before_utc)
-    builder = builder.not_valid_after(drawn.certificate.not_valid_after_utc)
-    for each in drawn.certificate.extensions:
-        builder = builder.add_extension(each.value, each.critical)
-    signed = builder.sign(by.key, drawn.certificate.signature_hash_algorithm)
-    return Issued(signed, None)
 
 
 def audited(store):
@@ -81,7 +65,7 @@ def test_the_key_is_sealed_in_the_database(put, store, files, own, middle):
 
 def test_the_key_of_a_request_made_here_is_found(put, settings, store, asked, files, middle):
     other = ask(settings, store, {}, actor="test", now=NOW)
-    signed = answer(asked, middle)
+    signed = answer(asked.pem, middle)
 
     done = put(files(signed, middle, key=False))
 
