@@ -19,7 +19,7 @@ set -e
 ip link set lo up
 ip addr add 10.77.0.1/16 dev lo
 ip route add unreachable 198.51.100.9
-sysctl -qw net.ipv4.tcp_syn_retries=1
+echo 1 > /proc/sys/net/ipv4/tcp_syn_retries
 mount -t tmpfs none /run
 ip netns add router
 ip link add way type veth peer name back netns router
@@ -28,7 +28,7 @@ ip link set way up
 ip -n router addr add {router}/24 dev back
 ip -n router link set back up
 ip -n router route add unreachable 10.79.0.0/16
-ip netns exec router sysctl -qw net.ipv4.ip_forward=1
+ip netns exec router sh -c 'echo 1 > /proc/sys/net/ipv4/ip_forward'
 ip route add 10.79.0.0/16 via {router}
 printf 'nameserver %s\\noptions timeout:1 attempts:1\\n' {name_server} > {folder}/resolv.conf
 mount --bind {folder}/resolv.conf /etc/resolv.conf
@@ -52,7 +52,7 @@ def run_inside(
 
     *rules* are by address what nftables does with packets to it, such as ``drop``.
     """
-    for program in ("ip", "nft", "sysctl"):
+    for program in ("ip", "nft"):
         need(program)
     lines = "\n".join(f"  ip daddr {address} {act}" for address, act in rules.items())
     script = _SET_UP.format(name_server=NAME_SERVER, router=ROUTER, folder=folder, rules=lines)

@@ -44,6 +44,7 @@ def test_every_message_of_the_three_tables_is_provoked(told, capsys):
             how = case.place or case.fault
             code = told[case.host]["code"]
             sys.stdout.write(f"\n{case.row:5} {case.test:9} {how:22} {code}")
+        sys.stdout.write("\n")
 
     rows = {case.row for case in CASES} - {"-"}
     assert rows == {

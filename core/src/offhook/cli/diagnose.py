@@ -74,25 +74,19 @@ def show(found: Diagnosis, *, as_json: bool) -> None:
         console.json_out(found)
     else:
         console.say(f"Profile {found.profile}, download host {found.host}")
-        rows = [row for check in found.checks for row in _rows(check)]
-        console.table(("Check", "Result", "Finding", "What to do"), rows)
-        for remark in found.remarks:
-            console.say(remark)
+        for check in found.checks:
+            _show_check(check)
+        console.say("\n" + "\n".join(found.remarks))
     if found.failed:
         raise typer.Exit(1)
 
 
-def _rows(check: Check) -> list[tuple[str, ...]]:
-    """Return a row for each finding; the first one has the check and its verdict."""
-    told = [
-        (each.level, each.summary, f"{each.meaning} {each.action}".strip())
-        for each in check.findings
-    ] or [("ok", "Nothing is said of it.", "")]
-    heads = [(check.label, check.verdict)] + [("", "")] * (len(told) - 1)
-    return [
-        (*head, f"{level}: {summary}", todo)
-        for head, (level, summary, todo) in zip(heads, told, strict=True)
-    ]
+def _show_check(check: Check) -> None:
+    console.say(f"\n{check.label}: {check.verdict}")
+    for finding in check.findings:
+        console.say(f"  {finding.level}: {finding.summary}")
+        for text in filter(None, (finding.meaning, finding.action)):
+            console.say(f"    {text}")
 
 
 def _show_history(wired: Any, profile: str, *, as_json: bool) -> None:
