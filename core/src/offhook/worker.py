@@ -2,6 +2,7 @@
 
 from importlib import import_module
 from threading import Event
+from typing import Any
 
 from offhook.app import App
 from offhook.certificates import expiry
@@ -40,16 +41,21 @@ def work(app: App, stopping: Event) -> None:
             jobs.Workflow(name=sources.SYNC, function=duties.sync),
             send,
         ],
-        [
-            jobs.Schedule(name="sweep", function=duties.sweep, cron="* * * * *"),
-            jobs.Schedule(name="clean-up", function=duties.clean_up, cron="17 3 * * *"),
-            jobs.Schedule(name="registrations", function=duties.see, cron="*/10 * * * *"),
-            jobs.Schedule(name="authorizations", function=duties.authorize, cron="41 4 * * *"),
-            jobs.Schedule(name="certificates", function=duties.watch, cron="53 4 * * *"),
-        ],
+        _schedules(jobs, duties),
         heartbeat=app.settings.worker_heartbeat,
         stopping=stopping,
     ).run()
+
+
+def _schedules(jobs: Any, duties: "Duties") -> list[Any]:
+    """Return what is done again and again, and when."""
+    return [
+        jobs.Schedule(name="sweep", function=duties.sweep, cron="* * * * *"),
+        jobs.Schedule(name="clean-up", function=duties.clean_up, cron="17 3 * * *"),
+        jobs.Schedule(name="registrations", function=duties.see, cron="*/10 * * * *"),
+        jobs.Schedule(name="authorizations", function=duties.authorize, cron="41 4 * * *"),
+        jobs.Schedule(name="certificates", function=duties.watch, cron="53 4 * * *"),
+    ]
 
 
 class Duties:
