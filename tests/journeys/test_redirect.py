@@ -57,7 +57,9 @@ def world(pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]
     with ExitStack() as stack:
         exim = stack.enter_context(run_exim(pki.leaf))
         kamailio = stack.enter_context(run_kamailio(pki.leaf))
-        service = stack.enter_context(make_service(folder / "service", pki, exim))
+        service = stack.enter_context(
+            make_service(folder / "service", pki, exim, exim.username, exim.password)
+        )
         installation = stack.enter_context(make_installation(folder, pki))
         kamailio.add_subscribers({number: f"pw-{number}" for number in NUMBERS})
         made = World(installation, service, exim, kamailio, pki)
@@ -69,15 +71,7 @@ def world(pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]
 def furnish(world: World) -> None:
     """Connect, let the operator add the key, and make users and their profile."""
     run = world.installation.run
-    run(
-        *("connections", "add", "away", "--plugin", "redirect", "host=localhost"),
-        *(f"port={world.service.port}", f"ca_file={world.pki.root}", "sender=it@example.test"),
-    )
-    said = run("connections", "authorize", "away")
-    key = said.splitlines()[0].rpartition(" ")[2]
-    assert "know" in run("connections", "authorize", "away", "--approved", expect=1)
-    world.service.run("servers", "add", "north", key)
-    run("connections", "authorize", "away", "--approved")
+    world.service.let_in(world.installation, "sender=it@example.test")
     assert "north" in run("connections", "check", "away")
     run("profiles", "edit", "default", "pbx_host=localhost", f"sip_port={world.kamailio.tls_port}")
     run("profiles", "edit", "default", "client_format=linphone")
@@ -205,4 +199,3 @@ def test_the_service_looks_from_outside_at_what_phones_download_from(world: Worl
 
     results = {each["name"]: each["verdict"] for each in checks}
     assert (results["redirect"], results["download"]) == ("passed", "passed")
-
