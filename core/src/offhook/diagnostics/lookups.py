@@ -18,7 +18,6 @@ from attrs import frozen
 
 T = TypeVar("T")
 _AGAIN = 2.0  # seconds that a DNS server gets when it is asked once more
-_PORT = 53
 
 
 @frozen
@@ -46,23 +45,30 @@ async def look_up(host: str, port: int, limit: float) -> list[str]:
     return await asyncio.wait_for(_in_thread(ask), limit)
 
 
-async def find_failure(host: str, error: Exception) -> Failure:
-    """Ask every DNS server of this machine for *host* once more, and name the first that failed."""
+async def find_failure(
+    host: str, error: Exception, resolver: dns.resolver.Resolver | None = None
+) -> Failure:
+    """
+    Ask every DNS server once more for *host*, and name the first that failed.
+
+    *resolver* has others than those of this machine; nobody but they is asked.
+    """
     known = Failure(*_known(error), "", str(error))
     try:
-        servers = [str(each) for each in dns.resolver.Resolver().nameservers]
+        asked = resolver or dns.resolver.Resolver()
     except dns.resolver.NoResolverConfiguration:
         return Failure(known.kind, known.code, "", "No DNS server is configured here.")
-    asked = await asyncio.gather(*(_ask(host, server) for server in servers))
-    return next((each for each in asked if each), known)
+    servers = [str(each) for each in asked.nameservers]
+    found = await asyncio.gather(*(_ask(host, server, asked.port) for server in servers))
+    return next((each for each in found if each), known)
 
 
-async def _ask(host: str, server: str) -> Failure | None:
+async def _ask(host: str, server: str, port: int) -> Failure | None:
     """Return how *server* fails for *host*; None where it has an answer, or cannot be asked."""
     try:
-        rcode, empty = await _rcode(host, server, "A")
+        rcode, empty = await _rcode(host, server, port, "A")
         if not rcode and empty:
-            rcode, empty = await _rcode(host, server, "AAAA")
+            rcode, empty = await _rcode(host, server, port, "AAAA")
     except dns.exception.Timeout:
         return Failure("limit", "", server, f"The DNS server {server} does not answer.")
     except OSError as error:
@@ -76,10 +82,10 @@ async def _ask(host: str, server: str) -> Failure | None:
     return Failure("rcode", code, server, f"The DNS server {server} says {code}.")
 
 
-async def _rcode(host: str, server: str, kind: str) -> tuple[int, bool]:
+async def _rcode(host: str, server: str, port: int, kind: str) -> tuple[int, bool]:
     """Return what *server* says of *host*, and whether it has no record of that *kind*."""
     query = dns.message.make_query(host, kind)
-    answer = await dns.asyncquery.udp(query, server, timeout=_AGAIN, port=_PORT)
+    answer = await dns.asyncquery.udp(query, server, timeout=_AGAIN, port=port)
     return answer.rcode(), not answer.answer
 
 
