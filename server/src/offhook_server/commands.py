@@ -103,7 +103,8 @@ def _say_where(app: App, listeners: list[serving.Listener], scheme: str) -> None
         console.say(f"{name + ':':10} {scheme}://{shown}:{port}")
     if scheme == "http" and not app.settings.trusted_proxies:
         console.warn(
-            "Without a certificate no client gets through: set certificate and private_key in "
-            "offhook.toml; or trusted_proxies, if a proxy in front does TLS."
+            "Without a certificate no client gets through: offhook certs install; or set "
+            "certificate and private_key in offhook.toml; or trusted_proxies, if a proxy in front "
+            "does TLS."
         )
     console.say(f"Clients call this server {app.settings.public_url}. Ctrl-C ends it.")

@@ -89,8 +89,8 @@ def check_exposure(settings: ProcessSettings, *, tls: bool) -> None:
             raise SettingsError(
                 f"{name} = {address} can be reached from outside, and there is no certificate: "
                 "passwords would travel unencrypted.",
-                hint="Set certificate and private_key; or trusted_proxies, if a proxy in front "
-                "does TLS; or listen on 127.0.0.1.",
+                hint="Install one: offhook certs install; or set certificate and private_key; or "
+                "trusted_proxies, if a proxy in front does TLS; or listen on 127.0.0.1.",
             )
 
 

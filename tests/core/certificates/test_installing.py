@@ -11,6 +11,7 @@ from offhook.certificates.installing import install
 from offhook.certificates.own import current, load_into, show, stamp
 from offhook.certificates.reading import read
 from offhook.errors import InvalidInput, SettingsError
+from offhook.store import rotation
 from tests.core.certificates.authorities import HOST, answer, intermediate, leaf, make_key
 
 NOW = datetime.now(UTC)
@@ -61,6 +62,17 @@ def test_the_key_is_sealed_in_the_database(put, store, files, own, middle):
 
     assert "PRIVATE KEY" not in str(rows)
     assert "BEGIN CERTIFICATE" in str(rows)
+
+
+def test_the_key_outlives_a_rotation_of_the_keys(put, settings, store, files, own, middle):
+    put(files(own, middle))
+    path = settings.home / "keys"
+    rotation.add_key(path)
+    rotation.promote_key(path)
+    rotation.reseal(store)
+    rotation.drop_old_keys(path)
+
+    assert current(settings, store).key.reveal().encode() == own.key_pem
 
 
 def test_the_key_of_a_request_made_here_is_found(put, settings, store, asked, files, middle):

@@ -4,14 +4,17 @@ import io
 import subprocess
 import zipfile
 from datetime import UTC, datetime
+from threading import Event
 
 import pytest
+from attrs import evolve
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 from typer.testing import CliRunner
 
 from offhook.cli import root as cli
 from offhook.errors import InvalidInput
+from offhook.worker import Duties
 from tests.core.certificates.authorities import answer, intermediate, leaf, root
 from tests.core.certificates.servers import serve
 from tests.lab.programs import need
@@ -188,6 +191,21 @@ def test_a_good_server_is_ok_and_a_bad_one_is_status_one(offhook, middle, ca):
 
 def test_a_host_that_cannot_be_one_is_wrong_usage(offhook):
     assert "without scheme and port" in offhook.run("certs", "check", "https://x", expect=2)
+
+
+def test_every_morning_the_worker_tells_of_what_ends(offhook, save, middle):
+    own = leaf(middle, days=(-80, 10))
+    files = {
+        "certificate": save("own.pem", own.pem + middle.pem),
+        "private_key": save("own.key", own.key_pem),
+    }
+    offhook.app.settings = evolve(offhook.app.settings, **files)
+
+    Duties(offhook.app, Event()).watch()
+
+    (event,) = offhook.json("events", "list")
+    assert (event["code"], event["severity"]) == ("certificate-ends-14", "minor")
+    assert event["subject"] == "Server"
 
 
 def test_times_are_aware(offhook, save, middle):

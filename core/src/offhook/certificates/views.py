@@ -9,7 +9,7 @@ from attrs import frozen
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
@@ -55,7 +55,7 @@ def describe(certificate: x509.Certificate, now: datetime) -> CertificateView:
         not_after=certificate.not_valid_after_utc,
         days_left=(certificate.not_valid_after_utc - now).days,
         key=key_label(certificate.public_key()),
-        signature=hash_of(certificate),
+        signature=_signature(certificate),
         fingerprint=fingerprint(certificate),
         issuer_urls=issuer_urls(certificate),
     )
@@ -176,6 +176,17 @@ def hash_of(certificate: x509.Certificate) -> str:
     except UnsupportedAlgorithm:
         return "unknown"
     return found.name if found else ""
+
+
+def _signature(certificate: x509.Certificate) -> str:
+    """Return how it is signed: sha256 with RSA."""
+    try:
+        parameters = certificate.signature_algorithm_parameters
+    except UnsupportedAlgorithm:
+        return "unknown"
+    by: dict[type, str] = {padding.PKCS1v15: "RSA", padding.PSS: "RSA-PSS", ec.ECDSA: "ECDSA"}
+    label = by.get(type(parameters))
+    return f"{hash_of(certificate)} with {label}" if label else "EdDSA"
 
 
 def _matches(pattern: str, host: str) -> bool:

@@ -171,10 +171,11 @@ def install(
     certviews.show_certificates(done.certificates)
     certviews.show_findings(done.findings)
     if done.served:
-        console.say("Installed. Servers that speak TLS already present it within 10 seconds.")
+        console.say("Installed. Servers that speak TLS already present it within 10 seconds; one")
+        console.say("that was started without a certificate has to be started again.")
         console.say("The key is kept sealed: delete the files that you have installed it from.")
     else:
-        console.warn("Installed, but not presented: take certificate and private_key out of the ")
+        console.warn("Installed, but not presented: take certificate and private_key out of the")
         console.warn("settings, which name other files, then start the server again.")
 
 
