@@ -43,8 +43,9 @@ def nft(script, *, text, at):
         {"sip": {"transport": "udp"}, "offhook": {"outside": "203.0.113.20", "port": 8443}},
         {"network": {"lan": ["10.0.0.0/8", "10.1.0.0/16"], "redirect": ["gone.example.org"]}},
         {"offhook": {"outside": "2001:db8::20"}},
+        {"offhook": {"outside": "203.0.113.20", "name": f"{'a' * 63}.{'b' * 63}.example.org"}},
     ],
-    ids=["example", "v6", "udp", "overlap", "mixed"],
+    ids=["example", "v6", "udp", "overlap", "mixed", "long"],
 )
 def test_nft_takes_the_rules_of_every_topology(make_plan, tmp_path, name, changes):
     text = write(make_plan(name, **changes))

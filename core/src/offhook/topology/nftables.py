@@ -15,6 +15,7 @@ _HEAD = """\
 # They stand in the table inet filter: put the name of yours in its place.
 # Hosts with changing addresses were looked up when this was printed: do that again now and then."""
 _CHAINS = ("offhook", "offhook_in", "offhook_out")
+_LONGEST = 128  # characters that nft keeps of a comment
 _FAMILIES = {4: "ip", 6: "ip6"}
 
 
@@ -59,7 +60,7 @@ def _allow(rule: Rule, find: Lookup) -> Iterator[str]:
             for end, each in (("saddr", source), ("daddr", target))
             if each
         ]
-        yield f'{" ".join(ends)} {what} accept comment "{rule.why}"'
+        yield f"{' '.join(ends)} {what} accept {_comment(rule.why)}"
 
 
 def _addresses(place: Place, version: int, find: Lookup) -> list[str] | None:
@@ -91,7 +92,8 @@ def _lead_in(each: Translation) -> str:
     family = _FAMILIES[version]
     if version != ipaddress.ip_address(each.inside).version:
         return f"# {each.machine}: {each.outside} cannot be translated to {each.inside} here"
-    return f'{family} daddr {each.outside} dnat {family} to {each.inside} comment "{each.machine}"'
+    way = f"{family} daddr {each.outside} dnat {family} to {each.inside}"
+    return f"{way} {_comment(each.machine)}"
 
 
 def _lead_out(each: Translation, inner: Sequence[str]) -> str:
@@ -101,4 +103,8 @@ def _lead_out(each: Translation, inner: Sequence[str]) -> str:
         return f"# {each.machine}: {each.inside} cannot be translated to {each.outside} here"
     beyond = f"{family} daddr != {{ {', '.join(_of_version(inner, version))} }}"
     way = f"{family} saddr {each.inside} {beyond} snat {family} to {each.outside}"
-    return f'{way} comment "{each.machine}"'
+    return f"{way} {_comment(each.machine)}"
+
+
+def _comment(text: str) -> str:
+    return f'comment "{text[:_LONGEST]}"'

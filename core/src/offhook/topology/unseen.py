@@ -22,6 +22,10 @@ CLUSTERED = (
     Unseen("{server}", "Its node is in the zone {inner}, whose backup zone is {outer}."),
     Unseen("{gateways}", "These nodes are in the zone {outer}, whose backup zone is {inner}."),
     Unseen("{server}", "No web proxy runs on it."),
+    Unseen(
+        "the cluster",
+        "offhook connections check NAME asks its gateway for versions, zones and weights.",
+    ),
 )
 ON_EDGE = (Unseen("{gateways}", "Two adapters, Local and WAN, and no NAT in front of WAN."),)
 ALL_IN_ONE = (Unseen("{server}", "No web proxy runs on it."),)
