@@ -149,9 +149,13 @@ def probe(connection: Connection[Any]) -> object:
     return DOOR.probe(connection, "h.example.org", [PROBE])
 
 
+WHEN = {"expires_at": "2030-01-01T00:00:00+00:00"}
 GOOD = {"stage": "http", "kind": "ok"}
 ODD: dict[str, tuple[Callable[[Connection[Any]], object], Any]] = {
-    "no address": (open_route, {"expires_at": "2030-01-01T00:00:00+00:00"}),
+    "no address": (open_route, WHEN),
+    "no address of TLS": (open_route, {**WHEN, "address": "http://r/1"}),
+    "an address with more": (open_route, {**WHEN, "address": 'https://r/1"><b>'}),
+    "a number for an address": (open_route, {**WHEN, "address": 1}),
     "no date": (open_route, {"address": "https://r/1", "expires_at": "soon"}),
     "a number for a date": (open_route, {"address": "https://r/1", "expires_at": 5}),
     "no proof": (probe, {"outcomes": []}),

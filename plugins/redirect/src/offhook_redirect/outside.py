@@ -1,5 +1,6 @@
 """What the service makes of a host of ours: a route that leads there, and a look from outside."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from offhook_redirect.options import Options
 from offhook_redirect.refusals import strange
 
 _HTTPS = 443
+_ADDRESS = re.compile(r"https://[A-Za-z0-9.:\[\]/_-]+[A-Za-z0-9_-]")  # it goes into mails
 
 
 def open_to(connection: Connection[Options], host: str, port: int, client_format: str) -> Route:
@@ -17,11 +19,10 @@ def open_to(connection: Connection[Options], host: str, port: int, client_format
     with opened(connection) as service:
         told = service.open_route(host, port, client_format)
         try:
-            expires_at = datetime.fromisoformat(told["expires_at"])
-        except (TypeError, ValueError):
-            said = f"a route expires at {told['expires_at']!r}"
+            return _route(told)
+        except (TypeError, ValueError) as error:
+            said = f"a route cannot be read ({error})"
             raise strange(service.session.server, said) from None
-    return Route(address=str(told["address"]).rstrip("/"), expires_at=expires_at)
 
 
 def look(connection: Connection[Options], host: str, probes: Sequence[Probe]) -> OutsideView:
@@ -36,6 +37,13 @@ def look(connection: Connection[Options], host: str, probes: Sequence[Probe]) ->
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             said = f"an outcome cannot be read ({error})"
             raise strange(service.session.server, said) from None
+
+
+def _route(told: Mapping[str, Any]) -> Route:
+    address = told["address"]
+    if not _ADDRESS.fullmatch(address):
+        raise ValueError(f"its address is {address!r}")
+    return Route(address=address, expires_at=datetime.fromisoformat(told["expires_at"]))
 
 
 def _outcome(told: Mapping[str, Any]) -> Outcome:
