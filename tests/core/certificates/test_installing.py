@@ -173,6 +173,15 @@ def test_a_renewal_takes_the_place_and_the_old_key_goes(put, settings, store, fi
         assert len(tx.key_pairs.all()) == 1
 
 
+def test_of_an_old_and_a_renewed_one_the_renewed_one_is_installed(
+    put, settings, store, files, own, middle
+):
+    old = leaf(middle, key=own.key, days=(-90, 5))
+    put(files(old, own, middle))
+
+    assert current(settings, store).certificates == (own.certificate, middle.certificate)
+
+
 def test_files_of_the_settings_win(put, settings, store, files, own, middle, trust, tmp_path):
     (tmp_path / "chain.pem").write_bytes(own.pem + middle.pem)
     (tmp_path / "own.key").write_bytes(own.key_pem)

@@ -10,7 +10,7 @@ from cryptography import x509
 from offhook.certificates.examining import examine
 from offhook.certificates.expiry import settle
 from offhook.certificates.fetching import Download, complete
-from offhook.certificates.orders import Ordered, order
+from offhook.certificates.orders import order
 from offhook.certificates.own import OwnPair, host_of, load_into
 from offhook.certificates.reading import FoundKey, Material, pem_of
 from offhook.certificates.trust import Trust
@@ -25,7 +25,7 @@ from offhook.errors import InvalidInput
 from offhook.model.findings import Finding
 from offhook.settings import ProcessSettings
 from offhook.store.keypairs import StoredPair
-from offhook.store.store import Store
+from offhook.store.store import Store, Transaction
 
 SHOWN = 12  # digits of a fingerprint, to tell keys apart
 
@@ -61,13 +61,19 @@ def install(
     own, pair = match(material, known, now)
     given = material.certificates
     ordered = complete(given, trust, now, own, get) if get else order(given, trust, now, own)
-    served = OwnPair(source="installed", certificates=ordered.chain, key=pair.key)
-    load_into(SSLContext(PROTOCOL_TLS_SERVER), served)
-    _keep(store, evolve(pair, chain=pem_of(ordered.chain), installed_at=now), ordered, actor)
+    future = OwnPair(source="installed", certificates=ordered.chain, key=pair.key)
+    load_into(SSLContext(PROTOCOL_TLS_SERVER), future)
+    is_served = not settings.certificate
+    with store.write() as tx:
+        _keep(tx, evolve(pair, chain=pem_of(ordered.chain), installed_at=now))
+        if is_served:
+            settle(tx, ordered.chain, now)
+        until = f"until {own.not_valid_after_utc:%Y-%m-%d}"
+        tx.audit.add(now, actor, "certificate installed", common_name(own), until)
     return Installed(
         certificates=describe_all(ordered.chain, now),
         findings=tuple(examine(ordered.chain, ordered, host_of(settings), trust, now)),
-        served=not settings.certificate,
+        served=is_served,
     )
 
 
@@ -77,15 +83,16 @@ def match(
     """
     Return the server's certificate and its key, from *material* or from a request made here.
 
+    Of an old and a renewed one it is that which lasts longer.
     Raises `InvalidInput` naming the keys that do not fit.
     """
     own = [each for each in material.certificates if not is_authority(each)]
-    own = own or list(material.certificates)
+    own = sorted(own or material.certificates, key=lambda each: each.not_valid_after_utc)
     if not own:
         raise InvalidInput("There is no certificate in these files.")
     given = {key_id(each.key.public_key()): each for each in material.keys}
     waiting = {} if given else {each.id: each for each in known}
-    for each in own:
+    for each in reversed(own):
         found = key_id(each.public_key())
         if found in given:
             return each, StoredPair(id=found, key=given[found].pem, made_at=now)
@@ -112,13 +119,8 @@ def _no_key(
     )
 
 
-def _keep(store: Store, pair: StoredPair, ordered: Ordered, actor: str) -> None:
-    now = pair.installed_at or pair.made_at
-    with store.write() as tx:
-        for each in tx.key_pairs.all():
-            if each.installed_at:
-                tx.key_pairs.delete(each.id)
-        tx.key_pairs.put(pair)
-        settle(tx, ordered.chain, now)
-        detail = f"until {ordered.leaf.not_valid_after_utc:%Y-%m-%d}"
-        tx.audit.add(now, actor, "certificate installed", common_name(ordered.leaf), detail)
+def _keep(tx: Transaction, pair: StoredPair) -> None:
+    for each in tx.key_pairs.all():
+        if each.installed_at:
+            tx.key_pairs.delete(each.id)
+    tx.key_pairs.put(pair)

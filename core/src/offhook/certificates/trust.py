@@ -9,7 +9,7 @@ from pathlib import Path
 from attrs import define
 from cryptography import x509
 
-from offhook.certificates.reading import read_files
+from offhook.certificates.reading import pem_of, read_files
 from offhook.certificates.views import issued
 from offhook.tls import verifying
 
@@ -21,9 +21,13 @@ class Trust:
     ca_file: str = ""
 
     def context(self) -> ssl.SSLContext:
-        """Return what a client of today connects with: it looks at no common name."""
-        context = verifying(self.ca_file)
+        """Return what a client of today connects with, in every version of Python."""
+        if self.ca_file:
+            context = ssl.create_default_context(cadata=pem_of(self.roots))
+        else:
+            context = verifying()
         context.hostname_checks_common_name = False
+        context.verify_flags = ssl.VerifyFlags.VERIFY_X509_TRUSTED_FIRST
         return context
 
     @cached_property
