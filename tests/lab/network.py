@@ -30,7 +30,7 @@ ip -n router link set back up
 ip -n router route add unreachable 10.79.0.0/16
 ip netns exec router sh -c 'echo 1 > /proc/sys/net/ipv4/ip_forward'
 ip route add 10.79.0.0/16 via {router}
-printf 'nameserver %s\\noptions timeout:1 attempts:1\\n' {name_server} > {folder}/resolv.conf
+printf 'nameserver %s\\noptions timeout:2 attempts:2\\n' {name_server} > {folder}/resolv.conf
 mount --bind {folder}/resolv.conf /etc/resolv.conf
 nft -f - <<'RULES'
 table inet faults {{

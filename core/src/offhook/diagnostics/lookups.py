@@ -17,7 +17,7 @@ import dns.resolver
 from attrs import frozen
 
 T = TypeVar("T")
-_AGAIN = 2.0  # seconds that a DNS server gets when it is asked once more
+_AGAIN = 3.0  # seconds that a DNS server gets when it is asked once more
 
 
 @frozen

@@ -19,6 +19,7 @@ from offhook.model.probes import Outcome, Probe
 
 LIMIT = 10.0  # seconds for each stage
 SERVICE_PORT = 36008
+_HTTPS = 443
 HEALTH, HEALTHY = "/healthz", b"ok\n"
 HOOK = "probe"
 _UNPROVED = (
@@ -34,13 +35,18 @@ def not_configured(test: Test, summary: str, action: str) -> Check:
 
 
 def reach_redirect(plugins: Plugins, connection: Connection[Any], *, limit: float = LIMIT) -> Check:
-    """Test 1: connect to the redirect service, then let its plugin say what it can tell."""
-    options = connection.options
-    wanted = Probe(scheme="tls", host=options.host, port=options.port, ca=_text_of(options.ca_file))
-    outcome = asyncio.run(probe(wanted, limit=limit))
-    if not outcome.ok:
-        return _judged("redirect", [catalogue.finding("redirect", wanted, outcome)])
-    findings = [_reached("redirect", wanted, outcome)]
+    """
+    Test 1: connect to the redirect service, then let its plugin say what it can tell.
+
+    Where it is, say the options ``host``, ``port`` and ``ca_file`` of the connection.
+    """
+    wanted = _place_of(connection.options)
+    findings = []
+    if wanted:
+        outcome = asyncio.run(probe(wanted, limit=limit))
+        if not outcome.ok:
+            return _judged("redirect", [catalogue.finding("redirect", wanted, outcome)])
+        findings.append(_reached("redirect", wanted, outcome))
     if plugins.implements(connection.plugin, "diagnose"):
         findings += plugins.diagnose(connection)
     return _judged("redirect", findings)
@@ -119,6 +125,15 @@ def _judged(test: Test, findings: Sequence[Finding] | Iterator[Finding]) -> Chec
 
 def _check(test: Test, verdict: Verdict, findings: Sequence[Finding]) -> Check:
     return Check(name=test, label=test, verdict=verdict, findings=tuple(findings))
+
+
+def _place_of(options: Any) -> Probe | None:
+    """Return the probe of where a connection leads; None where its options do not say."""
+    host = getattr(options, "host", "")
+    if not host:
+        return None
+    ca = _text_of(getattr(options, "ca_file", ""))
+    return Probe(scheme="tls", host=host, port=getattr(options, "port", _HTTPS), ca=ca)
 
 
 def _text_of(file: str) -> str:
