@@ -2,13 +2,14 @@
 
 import socket
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from attrs import frozen
 
 from offhook import generic
-from offhook.api import Finding, Handover, PbxType, Receipt
+from offhook.api import Finding, Handover, Outcome, OutsideView, PbxType, Receipt, Route
 from offhook.doors import Plugins
 from offhook.testing import sample_connection
 from tests.core.paper_plugin import Careless, check, contract, render
@@ -101,6 +102,24 @@ def test_a_transport_that_hands_over_to_nobody_is_found_out(send: Callable[..., 
 def test_a_pbx_type_of_unknown_words_is_found_out(pbx_type: PbxType):
     with pytest.raises(AssertionError):
         check("test_its_pbx_type_speaks_of_known_settings_and_codecs", pbx_type=lambda: pbx_type)
+
+
+ROUTE = Route(address="https://r.example.org/1", expires_at=datetime(2030, 1, 1, tzinfo=UTC))
+VIEW = OutsideView(proof=Outcome(stage="http", kind="ok"))
+
+
+@pytest.mark.parametrize(
+    ("test", "hooks"),
+    [
+        ("test_no_route_is_opened_over_a_dead_network", {"open_route": lambda: ROUTE}),
+        ("test_nothing_is_seen_from_outside_over_a_dead_network", {"probe": lambda: VIEW}),
+    ],
+)
+def test_a_redirect_service_that_answers_over_a_dead_network_is_found_out(
+    test: str, hooks: dict[str, Callable[..., Any]]
+):
+    with pytest.raises(pytest.fail.Exception):
+        check(test, sample_connection("acme", Careless()), [], **hooks)
 
 
 def test_a_dead_network_connects_nowhere_and_remembers_it(dead_network: list[str]):

@@ -20,6 +20,11 @@ from tests.core.paper_plugin import FORMAT, check_format, check_render, contract
     [
         ("test_its_deep_links_carry_the_token", {"deep_link": lambda _: "acme:"}),
         (
+            "test_who_is_sent_elsewhere_is_told_the_address",
+            {"next_document": lambda _: b"https://phones.example.org"},
+        ),
+        ("test_who_is_sent_elsewhere_is_told_the_address", {"follows": True}),
+        (
             "test_a_refusal_does_not_tell_the_reason",
             {"refusal": Refusal(404, "text/plain", b"This link has expired.")},
         ),
