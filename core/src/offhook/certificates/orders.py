@@ -1,6 +1,7 @@
 """Puts certificates in order: the server's first, then each one's issuer, the root left out."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
@@ -18,6 +19,7 @@ from offhook.certificates.views import (
 )
 from offhook.errors import InvalidInput
 
+_Above = Mapping[x509.Certificate, Sequence[x509.Certificate]]
 _LONGEST = 10  # links; more than any authority has
 _MOST = 1000  # ways that are looked at, in bundles that somebody made to confuse
 
@@ -68,7 +70,8 @@ def order(
     which older phones know, too. Raises `InvalidInput` where it cannot be told what comes first.
     """
     distinct = tuple(dict.fromkeys(certificates))
-    ways = islice(_ways((first or _first(distinct),), distinct, trust), _MOST)
+    above = _issuers(distinct)
+    ways = islice(_ways((first or _first(above),), above, trust), _MOST)
     way = max(ways, key=lambda each: _worth(each, trust, now))
     chain = _without_root(way)
     root = way[-1] if is_self_signed(way[-1]) and is_authority(way[-1]) else None
@@ -84,9 +87,22 @@ def order(
     )
 
 
-def _first(distinct: Sequence[x509.Certificate]) -> x509.Certificate:
-    servers = [each for each in distinct if not is_authority(each)]
-    ends = servers or [each for each in distinct if not _is_issuer(each, distinct)]
+def _issuers(distinct: Sequence[x509.Certificate]) -> _Above:
+    """Return for each of them those among them that have issued it."""
+    by_name = defaultdict(list)
+    for each in distinct:
+        if is_authority(each):
+            by_name[each.subject].append(each)
+    return {
+        each: [other for other in by_name[each.issuer] if other != each and issued(other, each)]
+        for each in distinct
+    }
+
+
+def _first(above: _Above) -> x509.Certificate:
+    servers = [each for each in above if not is_authority(each)]
+    issuers = {each for some in above.values() for each in some}
+    ends = servers or [each for each in above if each not in issuers]
     ends = [each for each in ends if servers or not is_self_signed(each)] or ends
     if len(ends) == 1:
         return ends[0]
@@ -103,29 +119,23 @@ def _first(distinct: Sequence[x509.Certificate]) -> x509.Certificate:
     )
 
 
-def _is_issuer(certificate: x509.Certificate, others: Sequence[x509.Certificate]) -> bool:
-    return any(issued(certificate, each) for each in others if each != certificate)
-
-
 def _day(certificate: x509.Certificate) -> str:
     return f"{certificate.not_valid_after_utc:%Y-%m-%d}"
 
 
 def _ways(
-    way: tuple[x509.Certificate, ...], others: Sequence[x509.Certificate], trust: Trust
+    way: tuple[x509.Certificate, ...], above: _Above, trust: Trust
 ) -> Iterator[tuple[x509.Certificate, ...]]:
     """Yield every way from the last of *way* upwards: to its end, and to what clients have."""
     last = way[-1]
-    above = [
-        each for each in others if each not in way and is_authority(each) and issued(each, last)
-    ]
-    if is_self_signed(last) or not above or len(way) == _LONGEST:
+    further = [each for each in above[last] if each not in way]
+    if is_self_signed(last) or not further or len(way) == _LONGEST:
         yield way
         return
     if trust.issuer_of(last):
         yield way
-    for each in above:
-        yield from _ways((*way, each), others, trust)
+    for each in further:
+        yield from _ways((*way, each), above, trust)
 
 
 def _worth(

@@ -2,7 +2,8 @@
 
 import ssl
 import warnings
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -39,7 +40,15 @@ class Trust:
 
     def issuer_of(self, certificate: x509.Certificate) -> x509.Certificate | None:
         """Return the root that has issued *certificate*."""
-        return next((root for root in self.roots if issued(root, certificate)), None)
+        named = self._by_name.get(certificate.issuer, ())
+        return next((root for root in named if issued(root, certificate)), None)
+
+    @cached_property
+    def _by_name(self) -> Mapping[x509.Name, Sequence[x509.Certificate]]:
+        found = defaultdict(list)
+        for root in self.roots:
+            found[root.subject].append(root)
+        return found
 
 
 def _of_machine() -> list[x509.Certificate]:
