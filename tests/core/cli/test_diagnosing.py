@@ -145,6 +145,15 @@ def test_a_host_that_is_not_ours_fails_the_second_test(offhook, start_service, h
     assert codes(found["service"])[-1] == "download-host-invalid"
 
 
+def test_a_client_service_without_a_name_is_tried_from_here(offhook, host, redirect):
+    offhook.run("settings", "set", "client_service_host=127.0.0.3")
+
+    found = checks(offhook, expect=1)
+
+    assert codes(found["service"])[0] == "service-refused"
+    assert found["download"]["verdict"] == "passed"
+
+
 def test_from_here_too_a_host_must_answer_as_offhook_does(offhook, host):
     host.answers["/healthz"] = (200, {}, b"<html>Welcome")
 

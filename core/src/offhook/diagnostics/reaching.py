@@ -16,6 +16,7 @@ from offhook.model.connections import Connection
 from offhook.model.diagnoses import Check, Verdict, verdict_of
 from offhook.model.findings import Finding
 from offhook.model.probes import Outcome, Probe
+from offhook.model.rules import is_address
 
 LIMIT = 10.0  # seconds for each stage
 SERVICE_PORT = 36008
@@ -65,6 +66,8 @@ def reach_from_outside(
     Our *downloads* show it that their host is ours; a client service at another host, which is not
     proved to be, is tried from here.
     """
+    if test == "service" and is_address(wanted.host):
+        return reach_from_inside(test, wanted)  # addresses are never proved to be anybody's
     at_ours = wanted.host == downloads.host and wanted != downloads
     asked = [downloads, wanted] if at_ours else [wanted]
     view = plugins.probe(connection, wanted.host, asked)
