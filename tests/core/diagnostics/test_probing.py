@@ -77,6 +77,17 @@ def test_given_addresses_are_connected_to_without_any_lookup(start, monkeypatch)
     assert run(wanted, addresses=["127.0.0.1"]).ok
 
 
+@pytest.mark.parametrize("addresses", [[], ["localhost"], ["127.0.0.1", "phones.example.test"]])
+def test_what_are_no_addresses_are_never_looked_up(start, addresses, monkeypatch):
+    asked = []
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *wanted, **_: asked.append(wanted))
+
+    with pytest.raises(ValueError, match="address"):
+        run(start("200"), addresses=addresses)
+
+    assert asked == []
+
+
 def test_the_name_has_to_stand_in_the_certificate_whatever_the_address(start):
     wanted = start("200", host="other.example.test")
 

@@ -5,6 +5,7 @@ import errno
 import socket
 import ssl
 from collections.abc import Sequence
+from ipaddress import ip_address
 
 from offhook.diagnostics.exchanges import NotHttp
 from offhook.diagnostics.routers import telling_who
@@ -31,9 +32,17 @@ def code_of(error: BaseException) -> tuple[str, str]:
 
 
 class Race:
-    """Connections to the *addresses* of a host, all under way at once, each for *limit* seconds."""
+    """
+    Connections to the *addresses* of a host, all under way at once, each for *limit* seconds.
+
+    Raises `ValueError` where there is none, or one is a name: asyncio would look that up.
+    """
 
     def __init__(self, addresses: Sequence[str], port: int, limit: float) -> None:
+        if not addresses:
+            raise ValueError("no address is given")
+        for each in addresses:
+            ip_address(each)
         self._port = port
         self._addresses = {
             asyncio.create_task(_try(address, port, limit)): address

@@ -32,8 +32,9 @@ async def probe(
     """
     Try what is *wanted*, with *limit* seconds for each stage, and return how far it came.
 
-    Where *addresses* are given, nothing is looked up and nothing else is connected to; the host
-    still has to be named in the certificate. Raises `InvalidInput` for an unusable ``ca``.
+    Where *addresses* (of IP) are given, nothing is looked up and nothing else is connected to; the
+    host still has to be named in the certificate. Raises `InvalidInput` for an unusable ``ca`` and
+    `ValueError` where there is no address, or what is none.
     """
     outcome, _ = await fetch(wanted, limit=limit, addresses=addresses, at_most=0)
     return outcome
@@ -91,7 +92,9 @@ class _Attempt:
     async def run(self, addresses: Sequence[str] | None) -> Outcome:
         """Go through the stages; raises what the one raises that fails."""
         wanted = self.wanted
-        self.addresses = addresses or await lookups.look_up(wanted.host, wanted.port, self.limit)
+        if addresses is None:
+            addresses = await lookups.look_up(wanted.host, wanted.port, self.limit)
+        self.addresses = addresses
         self.stage = "tcp"
         self.race = Race(self.addresses, wanted.port, self.limit)
         self.address, connected = await self.race.first()

@@ -17,7 +17,6 @@ from OpenSSL import SSL
 from offhook.certificates.views import is_self_signed, issuer_urls
 from offhook.diagnostics import exchanges
 from offhook.diagnostics.connecting import open_socket
-from offhook.errors import OffhookError
 from offhook.formats import at_host
 from offhook.model.probes import Probe
 from offhook.model.rules import is_address
@@ -26,7 +25,7 @@ UNKNOWN_ISSUER, GAP = "20", "21"
 OUT_OF_DATE = ("9", "10")
 _TOLERATED = timedelta(minutes=5)
 _PIECE = 65_536
-_FAILURES = (OSError, EOFError, SSL.Error, exchanges.NotHttp, OffhookError)
+_FAILURES = (OSError, EOFError, ValueError, SSL.Error, exchanges.NotHttp)
 
 
 async def look_again(wanted: Probe, address: str, code: str, limit: float) -> tuple[str, str, str]:
