@@ -6,6 +6,7 @@ from offhook.errors import Unreachable
 from offhook.model.findings import Finding, Level
 from offhook.model.probes import Outcome
 from offhook.topology.attempts import Attempt, attempts
+from offhook.topology.findings import say
 from offhook.topology.outcomes import tell
 from offhook.topology.plans import Name, Plan, words
 from offhook.topology.sites import Node, is_example, is_public
@@ -13,8 +14,6 @@ from offhook.topology.sites import Node, is_example, is_public
 Lookup = Callable[[str], Sequence[str]]
 Prober = Callable[[Sequence[Attempt]], Sequence[Outcome]]
 WEIGHT = 100
-_NAMES, _ADDRESSES, _MACHINES = "topology-names", "topology-addresses", "topology-machines"
-_REMARK, _UNSEEN = "topology-remark", "topology-unseen"
 
 
 def examine(
@@ -34,11 +33,11 @@ def examine(
     ]
     found += _examine_addresses(plan)
     found += _examine_machines(plan)
-    found += [_finding("warning", _REMARK, each) for each in plan.remarks]
+    found += [say("warning", "remark", each) for each in plan.remarks]
     wanted = attempts(plan, outside=outside, ca=ca)
     found += map(tell, wanted, prober(wanted))
     found += _list_unseen(plan)
-    return sorted(found, key=lambda finding: finding.code == _UNSEEN)
+    return sorted(found, key=lambda finding: finding.level == "note")
 
 
 def _examine_name(name: Name, outside: bool, find: Lookup) -> Finding:
@@ -46,33 +45,33 @@ def _examine_name(name: Name, outside: bool, find: Lookup) -> Finding:
     try:
         found = find(name.name)
     except Unreachable as error:
-        return _finding("warning", _NAMES, str(error), "Check this machine's name servers.")
+        return say("warning", "names", str(error), "Check this machine's name servers.")
     here = "from here" if found else "cannot be resolved from here"
     planned = f"it is to be {', '.join(wanted)} {'outside' if outside else 'inside'}"
     if not found:
-        return _finding("failure", _NAMES, f"{name.name} {here}: {planned}.", "Enter it in DNS.")
+        return say("failure", "names", f"{name.name} {here}: {planned}.", "Enter it in DNS.")
     shown = f"{name.name} is {', '.join(found)} {here}"
     if set(found) == set(wanted):
-        return _finding("ok", _NAMES, f"{shown}: {name.why}.")
+        return say("ok", "names", f"{shown}: {name.why}.")
     level: Level = "warning" if set(found) & set(wanted) else "failure"
-    return _finding(level, _NAMES, f"{shown}: {planned}.", "Correct it in DNS.")
+    return say(level, "names", f"{shown}: {planned}.", "Correct it in DNS.")
 
 
 def _examine_addresses(plan: Plan) -> Iterator[Finding]:
     for each in plan.site.machines:
         if each.outside and is_example(each.outside):
-            yield _finding(
+            yield say(
                 "failure",
-                _ADDRESSES,
+                "addresses",
                 f"{each.name}: {each.outside} is an address for examples.",
                 "Put the one that your provider gave you into the site file.",
             )
         elif each.outside:
-            yield _finding("ok", _ADDRESSES, f"{each.name}: {each.outside} is public.")
+            yield say("ok", "addresses", f"{each.name}: {each.outside} is public.")
         if is_public(each.inside):
-            yield _finding(
+            yield say(
                 "warning",
-                _ADDRESSES,
+                "addresses",
                 f"{each.name}: {each.inside} is public, though it is inside.",
                 "Correct the site file, or make sure that a firewall keeps the internet away.",
             )
@@ -98,8 +97,8 @@ def _examine_noted(node: Node, what: str, noted: str, wanted: str) -> Finding:
         return _unseen(node.name, f"Its {what} is to be {wanted}.")
     if noted.casefold() != wanted.casefold():
         said = f"{node.name}: its {what} is {noted}, it is to be {wanted}."
-        return _finding("failure", _MACHINES, said, "Change it there, and in the site file.")
-    return _finding("ok", _MACHINES, f"{node.name}: its {what} is {noted}, as noted.")
+        return say("failure", "machines", said, "Change it there, and in the site file.")
+    return say("ok", "machines", f"{node.name}: its {what} is {noted}, as noted.")
 
 
 def _examine_versions(nodes: Sequence[Node]) -> Finding:
@@ -107,10 +106,10 @@ def _examine_versions(nodes: Sequence[Node]) -> Finding:
     shown = ", ".join(f"{name} {version}" for name, version in noted.items())
     if len(set(noted.values())) > 1:
         said = f"The MBGs differ in their version: {shown}."
-        return _finding("failure", _MACHINES, said, "Bring all to the same version.")
+        return say("failure", "machines", said, "Bring all to the same version.")
     if len(noted) < len(nodes):
         return _unseen(", ".join(each.name for each in nodes), "All have the same MBG version.")
-    return _finding("ok", _MACHINES, f"The MBGs have one version: {shown}.")
+    return say("ok", "machines", f"The MBGs have one version: {shown}.")
 
 
 def _list_unseen(plan: Plan) -> Iterable[Finding]:
@@ -121,8 +120,4 @@ def _list_unseen(plan: Plan) -> Iterable[Finding]:
 
 
 def _unseen(place: str, text: str) -> Finding:
-    return _finding("note", _UNSEEN, f"{place}: not checked from here.", text)
-
-
-def _finding(level: Level, code: str, summary: str, action: str = "") -> Finding:
-    return Finding(level=level, code=code, summary=summary, action=action)
+    return say("note", "unseen", f"{place}: not checked from here.", text)

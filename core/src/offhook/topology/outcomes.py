@@ -4,9 +4,9 @@ from offhook.formats import at_host
 from offhook.model.findings import Finding
 from offhook.model.probes import Outcome
 from offhook.topology.attempts import Attempt
+from offhook.topology.findings import say
 
 _MISMATCH = "62"  # X509_V_ERR_HOSTNAME_MISMATCH
-_CODE = "topology-servers"
 
 
 def tell(attempt: Attempt, outcome: Outcome) -> Finding:
@@ -15,16 +15,11 @@ def tell(attempt: Attempt, outcome: Outcome) -> Finding:
     at = at_host(attempt.address, probe.port)
     who = f"{probe.host} at {at} ({attempt.why})"
     if outcome.ok:
-        return Finding(level="ok", code=_CODE, summary=f"{who} answers, its certificate is right.")
+        return say("ok", "servers", f"{who} answers, its certificate is right.")
     meaning, action = _explain(attempt, outcome)
     detail = " ".join(filter(None, (outcome.kind, outcome.code)))
-    return Finding(
-        level="failure",
-        code=_CODE,
-        summary=f"{who} fails at {outcome.stage}: {detail}.",
-        meaning=meaning,
-        action=action,
-    )
+    text = f"{who} fails at {outcome.stage}: {detail}."
+    return say("failure", "servers", text, action, meaning)
 
 
 def _explain(attempt: Attempt, outcome: Outcome) -> tuple[str, str]:

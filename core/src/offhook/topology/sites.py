@@ -74,13 +74,7 @@ def _check_word(value: str) -> None:
 
 
 _name = partial(described, read=_read_name)
-_optional_name = partial(
-    described, default="", read=lambda text: _read_name(text) if text.strip() else ""
-)
-_inside = partial(described, read=_read_address)
-_outside = partial(
-    described, default="", read=lambda text: _read_address(text) if text.strip() else ""
-)
+_address = partial(described, read=_read_address)
 _as_it_is = partial(described, default="", check=_check_word)
 
 
@@ -93,8 +87,10 @@ class Node:
     """
 
     name: str = _name(help="Its name in DNS.")
-    inside: str = _inside(help="The address of its Local adapter.")
-    outside: str = _outside(help="The public address under which the internet reaches it.")
+    inside: str = _address(help="The address of its Local adapter.")
+    outside: str = _address(
+        default="", help="The public address under which the internet reaches it."
+    )
     mode: str = _as_it_is(help="Its network mode, as its own page shows it; compared if given.")
     version: str = _as_it_is(help="The version of its MBG; compared if given.")
     weight: int = described(
@@ -107,9 +103,10 @@ class Deployment:
     """The machine that offhook runs on."""
 
     name: str = _name(help="What clients download from: the host of public_url.")
-    inside: str = _inside(help="Its address on the LAN.")
-    outside: str = _outside(
-        help="A public address of its own; without one, downloads pass through the MBGs."
+    inside: str = _address(help="Its address on the LAN.")
+    outside: str = _address(
+        default="",
+        help="A public address of its own; without one, downloads pass through the MBGs.",
     )
     port: int = described(
         default=443, check=between(1, 65535), help="The port of downloads_listen."
@@ -123,7 +120,7 @@ class Sip:
     transport: str = described(
         default="tls", help="As the MBGs' SIP support and the profiles say.", **choices(TRANSPORTS)
     )
-    shared_name: str = _optional_name(help="One name for several MBGs, if there is one.")
+    shared_name: str = _name(default="", help="One name for several MBGs, if there is one.")
     srv: bool = described(default=False, help="shared_name is looked up by DNS SRV.")
     rtp: str = described(
         default="20000-31000", read=_read_range, help="The MBGs' ports for audio and video."

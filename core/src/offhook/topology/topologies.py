@@ -35,6 +35,16 @@ class Topology:
         return bool(self.gateway_mode)
 
 
+_CLUSTERED = (
+    *steps.SET_UP_MBGS,
+    *steps.SET_UP_OFFHOOK,
+    *steps.CERTIFY,
+    *steps.CERTIFY_MBGS,
+    *steps.OPEN_WAYS,
+    *steps.CLUSTER,
+    *steps.CONNECT,
+    *steps.DEPLOY,
+)
 LAN_DMZ = Topology(
     name="lan-dmz",
     label="Server on the LAN, MBGs in the DMZ",
@@ -42,18 +52,7 @@ LAN_DMZ = Topology(
     server_mode="Server-only on LAN",
     gateway_mode="Server-only on network DMZ",
     outer_zone="DMZ",
-    steps=(
-        *steps.INSTALL_ON_LAN,
-        *steps.INSTALL_IN_DMZ,
-        *steps.SET_UP_MBGS,
-        *steps.SET_UP_OFFHOOK,
-        *steps.CERTIFY,
-        *steps.CERTIFY_MBGS,
-        *steps.OPEN_WAYS,
-        *steps.CLUSTER,
-        *steps.CONNECT,
-        *steps.DEPLOY,
-    ),
+    steps=(*steps.INSTALL_ON_LAN, *steps.INSTALL_IN_DMZ, *_CLUSTERED),
     unseen=(*unseen.EVERYWHERE, *unseen.CLUSTERED),
     departures=(
         *EVERYWHERE,
@@ -70,18 +69,7 @@ LAN_EDGE = Topology(
     gateway_mode="Server-gateway on network edge",
     outer_zone="Edge",
     on_edge=True,
-    steps=(
-        *steps.INSTALL_ON_LAN,
-        *steps.INSTALL_ON_EDGE,
-        *steps.SET_UP_MBGS,
-        *steps.SET_UP_OFFHOOK,
-        *steps.CERTIFY,
-        *steps.CERTIFY_MBGS,
-        *steps.OPEN_WAYS,
-        *steps.CLUSTER,
-        *steps.CONNECT,
-        *steps.DEPLOY,
-    ),
+    steps=(*steps.INSTALL_ON_LAN, *steps.INSTALL_ON_EDGE, *_CLUSTERED),
     unseen=(*unseen.EVERYWHERE, *unseen.CLUSTERED, *unseen.ON_EDGE),
     departures=(
         *EVERYWHERE,
@@ -105,7 +93,7 @@ EDGE = Topology(
         *steps.CONNECT,
         *steps.DEPLOY,
     ),
-    unseen=(*unseen.EVERYWHERE, *unseen.ALL_IN_ONE, *unseen.ON_EDGE),
+    unseen=(*unseen.EVERYWHERE, *unseen.ON_EDGE),
     departures=(
         *EVERYWHERE,
         departures.NO_PROXY,
