@@ -21,6 +21,22 @@ _USUAL = (HTTPS, CLIENT_SERVICE)
 _UNREACHED = "certificate-server-unreachable"
 _OWN = ("self-signed", "root")  # nobody else has issued it
 LIMIT = 10.0  # seconds for each connection
+_NOT_RESTARTED = Finding(
+    level="failure",
+    code="certificate-old-on-client-service",
+    summary=f"Port {CLIENT_SERVICE} presents a self-signed certificate, port {HTTPS} the one of an "
+    "authority.",
+    meaning="The new certificate was installed, but the client service still runs with the one "
+    "from before.",
+    action="Restart the server behind that port: it does not notice a new certificate.",
+)
+_DIFFERENT = Finding(
+    level="note",
+    code="certificate-differs",
+    summary=f"Ports {HTTPS} and {CLIENT_SERVICE} present different certificates.",
+    meaning="Both are looked at above; a newer one may be installed on one port only.",
+    action="If both should have the same, restart what still has the older one.",
+)
 
 
 @frozen(kw_only=True)
@@ -97,28 +113,8 @@ def compare(checks: Sequence[PortCheck]) -> list[Finding]:
         return []
     one, other = https.served[0], service.served[0]
     if other.kind in _OWN and one.kind not in _OWN:
-        return [
-            Finding(
-                level="failure",
-                code="certificate-old-on-client-service",
-                summary=f"Port {CLIENT_SERVICE} presents a self-signed certificate, port {HTTPS} "
-                "the one of an authority.",
-                meaning="The new certificate was installed, but the client service still runs with "
-                "the one from before.",
-                action="Restart the server behind that port: it does not notice a new certificate.",
-            )
-        ]
-    if one.fingerprint != other.fingerprint:
-        return [
-            Finding(
-                level="note",
-                code="certificate-differs",
-                summary=f"Ports {HTTPS} and {CLIENT_SERVICE} present different certificates.",
-                meaning="Both are looked at above; a newer one may be installed on one port only.",
-                action="If both should have the same, restart what still has the older one.",
-            )
-        ]
-    return []
+        return [_NOT_RESTARTED]
+    return [_DIFFERENT] if one.fingerprint != other.fingerprint else []
 
 
 def _findings(
