@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from offhook.errors import Unreachable
 from offhook.model.secrets import Secret
 from offhook_redirector.mails import KEPT
 from tests.lab.smtp_sink import Faults
@@ -154,6 +155,22 @@ def test_a_mail_server_that_lets_us_send_nothing_is_not_the_mails_fault(
 
     assert (answer.status_code, answer.json()["code"]) == (503, "mail-unavailable")
     assert "redirect" not in answer.text, "its account is the operator's business"
+
+
+def test_a_database_that_goes_away_meanwhile_is_not_the_mail_servers_fault(
+    make_asker, sink, pki, sqlite_store, monkeypatch, clock
+):
+    server = make_asker(**settings_for(sink, pki))
+
+    def away(*_: object) -> None:
+        raise Unreachable("The database is away.")
+
+    monkeypatch.setattr(sqlite_store, "settle_mail", away)
+    answer = server.post("/v1/mails", mail())
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert server.post("/v1/mails", mail()).json()["status"] == "later", "it did go out"
+    assert sink.count() == 1
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,8 @@
-"""A person's browser is led on from the service's page, by itself and by the link."""
+"""
+A person's browser is led on from the service's page, by itself and by the link.
+
+The browser comes last among the fixtures: a server does not end before its connections do.
+"""
 
 import threading
 from typing import TYPE_CHECKING
@@ -39,13 +43,13 @@ def address(sqlite_store, pki, clock):
     thread.start()
     wait_until(lambda: listens(port), "the service")
     yield f"https://localhost:{port}"
-    server.should_exit = server.force_exit = True
+    server.should_exit = True
     thread.join()
 
 
 @pytest.mark.parametrize("click", [False, True])
 def test_a_person_comes_to_the_page_of_the_server(
-    page: "Page", address, sqlite_store, host, clock, click
+    address, sqlite_store, host, clock, page: "Page", click
 ):
     sqlite_store.add_server("north", "N" * 43 + "=", now=clock())
     route = sqlite_store.open_route(
@@ -63,7 +67,7 @@ def test_a_person_comes_to_the_page_of_the_server(
     assert "/d/TOKEN" in host.asked
 
 
-def test_a_link_that_leads_nowhere_says_so(page: "Page", address):
+def test_a_link_that_leads_nowhere_says_so(address, page: "Page"):
     page.goto(f"{address}/{'A' * 22}/d/TOKEN")
 
     assert page.title() == "Not available"

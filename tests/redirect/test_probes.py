@@ -232,7 +232,9 @@ def test_what_cannot_be_tried_is_refused(server, own_host, others):
     assert own_host.asked == []
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"null", b'"x"', b"\xff", b"[" * 5000])
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{", b"null", b'"x"', b"\xff", b"[" * 5000, b'{"\\ud800": 1}']
+)
 def test_what_is_no_json_object_is_refused(server, body):
     headers = server.signer.sign("POST", f"{URL}/v1/probes", body)
 

@@ -33,6 +33,7 @@ def read_json(body: bytes, *known: str) -> Mapping[str, Any]:
     """Return the JSON object of a body; raises `Problem` for another one, or unknown members."""
     try:
         asked = json.loads(body)
+        json.dumps(asked, ensure_ascii=False).encode()  # half a character is none
     except (ValueError, RecursionError):
         raise Problem(400, "bad-request", "The body is no JSON.") from None
     if not isinstance(asked, dict):

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from smtplib import SMTPException, SMTPSenderRefused
 from typing import Literal
@@ -60,18 +61,16 @@ class Mails:
         if known := self._known(digest):
             return known
         try:
-            with opened(self._options(mail.sender)) as session:
+            with ExitStack() as until:
+                session = self._open(until, mail.sender)
                 return self._hand_over(session, mail, digest)
         except _ClaimedMeanwhile:
             return Sent("later", _RIGHT_NOW)
-        except RemoteError as error:
-            logs.warn(error.whole)
-            said = "The service's mail server takes no mails at the moment; try again later."
-            raise Problem(503, "mail-unavailable", said) from error
 
-    def _options(self, sender: str) -> Options:
+    def _open(self, until: ExitStack, sender: str) -> Session:
+        """Return a session that is ready for mails; raises `Problem`, and tells the operator."""
         settings = self._settings
-        return Options(
+        options = Options(
             host=settings.smtp_host,
             port=settings.smtp_port,
             security=settings.smtp_security,
@@ -80,6 +79,12 @@ class Mails:
             ca_file=settings.smtp_ca_file,
             sender=sender,
         )
+        try:
+            return until.enter_context(opened(options))
+        except RemoteError as error:
+            logs.warn(error.whole)
+            said = "The service's mail server takes no mails at the moment; try again later."
+            raise Problem(503, "mail-unavailable", said) from error
 
     def _hand_over(self, session: Session, mail: MailAsk, digest: str) -> Sent:
         if not mail.recipient.isascii() and not session.offers("smtputf8"):

@@ -123,6 +123,10 @@ class Servers:
         loop = asyncio.get_running_loop()
         return asdict(await loop.run_in_executor(self._senders, self._mails.send, server, mail))
 
+    def close(self) -> None:
+        """Begin nothing new; mails that are going out go on."""
+        self._senders.shutdown(wait=False)
+
     async def _identify(self, request: Request, largest: int) -> tuple[Server, bytes]:
         """Return who sent the request, and its body."""
         address = address_of(request)

@@ -62,7 +62,7 @@ def create(
             OffhookError: problems.tell_unavailable,
             Exception: problems.tell_unavailable,
         },
-        lifespan=partial(_forgetting, store, now),
+        lifespan=partial(_lifespan, servers, store, now),
     )
 
 
@@ -95,11 +95,12 @@ def _for_clients(pages: Pages) -> list[Route]:
 
 
 @asynccontextmanager
-async def _forgetting(
-    store: Store, now: Callable[[], datetime], _app: Starlette
+async def _lifespan(
+    servers: Servers, store: Store, now: Callable[[], datetime], _app: Starlette
 ) -> AsyncIterator[None]:
     task = asyncio.create_task(_keep_forgetting(store, now))
     yield
+    servers.close()
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
