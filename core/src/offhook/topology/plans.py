@@ -92,11 +92,6 @@ def make(topology: Topology, site: Site, services: Sequence[str] = ()) -> Plan:
     )
 
 
-def zones(topology: Topology, site: Site) -> tuple[str, str]:
-    """Return the names of the inner and the outer zone of the cluster."""
-    return site.cluster.inner, site.cluster.outer or topology.outer_zone
-
-
 def _steps(topology: Topology, site: Site, services: Sequence[str]) -> Iterator[PlannedStep]:
     """Yield what is wanted here, each MBG done with a run of steps before the next is begun."""
     gaps = words(topology, site, services)
@@ -131,7 +126,6 @@ def _nodes(system: str, site: Site) -> Sequence[Node | None]:
 def words(topology: Topology, site: Site, services: Sequence[str]) -> dict[str, str]:
     """Return what the gaps in texts stand for at *site*."""
     server, offhook = site.server, site.offhook
-    inner, outer = zones(topology, site)
     return {
         "topology": topology.name,
         "server": server.name,
@@ -151,8 +145,8 @@ def words(topology: Topology, site: Site, services: Sequence[str]) -> dict[str, 
         "names": ",".join(dict.fromkeys(n for each in _certificates(site) for n in each.names)),
         "services": ", ".join(services),
         "first_inside": site.gateways[0].inside,
-        "inner": inner,
-        "outer": outer,
+        "inner": site.cluster.inner,
+        "outer": site.cluster.outer or topology.outer_zone,
     }
 
 
