@@ -59,15 +59,14 @@ class Running:
         await asyncio.wait([self.task])
         self.server.close()
 
-    async def connect(self):
+    async def connect(self, name="localhost"):
+        self.tls.check_hostname = bool(name)  # an empty one is not sent: who connects by address
         port = self.server.sockets[0].getsockname()[1]
-        return await asyncio.open_connection(
-            "127.0.0.1", port, ssl=self.tls, server_hostname="localhost"
-        )
+        return await asyncio.open_connection("127.0.0.1", port, ssl=self.tls, server_hostname=name)
 
-    async def serial(self):
+    async def serial(self, name="localhost"):
         """Connect anew, and return the serial number of what is presented."""
-        reader, writer = await self.connect()
+        reader, writer = await self.connect(name)
         serial = serial_of(writer)
         assert await exchange(reader, writer) == b"hello\n"
         writer.close()
@@ -107,6 +106,7 @@ def test_an_installed_certificate_is_presented_and_so_is_its_successor(site, put
             await running.becomes(second)
             third = put(make_key("rsa-2048"))
             await running.becomes(third)
+            assert await running.serial(name="") == third
             assert await exchange(reader, writer) == b"hello\n", "who was connected still is"
             assert serial_of(writer) == first
             writer.close()

@@ -8,14 +8,24 @@ from pathlib import Path
 import pytest
 from attrs import frozen
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from hypothesis import given
 from hypothesis import strategies as st
 
 from offhook.certificates.orders import Ordered, order
+from offhook.certificates.reading import Material, read
 from offhook.certificates.trust import Trust
-from offhook.certificates.views import is_self_signed, issued
+from offhook.certificates.views import is_self_signed, issued, title
 from offhook.errors import InvalidInput
-from tests.core.certificates.authorities import Issued, intermediate, leaf, make_key, root
+from tests.core.certificates.authorities import (
+    HOST,
+    Issued,
+    intermediate,
+    issue,
+    leaf,
+    make_key,
+    root,
+)
 
 NOW = datetime.now(UTC)
 OLD = (-400, -10)
@@ -203,6 +213,63 @@ def test_every_heap_is_in_order_afterwards_or_refused_with_a_reason(names: Seque
         assert not any(issued(each, last) for each in (*heap, *known.roots))
     else:
         assert is_self_signed(last) or issued(found.root, last)
+
+
+@st.composite
+def hierarchies(draw: st.DrawFn) -> tuple[list[Issued], list[Issued], list[bytes]]:
+    """
+    Draw authorities, each issued by an earlier one or by itself, and a server below one of them.
+
+    Returns the way from the server to its root, the same without what is missing, and what an
+    authority might send: some of it repeated, in any order and in any format.
+    """
+    made: list[Issued] = []
+    parents: list[int] = []
+    for number in range(draw(st.integers(1, 6))):
+        above = draw(st.integers(-1, number - 1))
+        by = made[above] if above >= 0 else None
+        made.append(issue(f"CA {number}", by, authority=True, key=KEYS[number]))
+        parents.append(above)
+    at = draw(st.integers(0, len(made) - 1))
+    own = issue("Server", made[at], names=[HOST], key=KEYS[-1])
+    way = [own]
+    while at >= 0:
+        way.append(made[at])
+        at = parents[at]
+    given = draw(st.sets(st.sampled_from(range(len(made)))))
+    there = [own, *(made[each] for each in sorted(given))]
+    heap = draw(st.permutations(there + draw(st.lists(st.sampled_from(there), max_size=3))))
+    forms = draw(st.lists(st.sampled_from(sorted(FORMS)), min_size=1, max_size=3))
+    files = [FORMS[forms[place % len(forms)]](each) for place, each in enumerate(heap)]
+    present = [each for place, each in enumerate(way) if all(e in there for e in way[: place + 1])]
+    return way, present, files
+
+
+KEYS = [make_key() for _ in range(7)]
+FORMS = {
+    "pem": lambda each: each.pem,
+    "windows": lambda each: each.pem.replace(b"\n", b"\r\n"),
+    "der": lambda each: each.certificate.public_bytes(Encoding.DER),
+    "pkcs7": lambda each: pkcs7.serialize_certificates([each.certificate], Encoding.DER),
+}
+
+
+@given(hierarchies(), st.booleans())
+def test_files_of_any_hierarchy_become_the_way_upwards_as_far_as_it_is_there(
+    drawn: tuple[list[Issued], list[Issued], list[bytes]], known: bool
+) -> None:
+    way, present, files = drawn
+    trust = Trust()
+    trust.roots = (way[-1].certificate,) if known else ()
+    read_back = sum((read(each, "file") for each in files), Material()).certificates
+
+    found = order(read_back, trust, NOW)
+
+    root_there = len(present) == len(way)
+    assert found.chain == chain(*(present[:-1] if root_there else present))
+    assert found.trusted == (known and len(present) >= len(way) - 1)
+    lacks = None if root_there or found.trusted else present[-1].certificate.issuer
+    assert (found.missing.name if found.missing else None) == (lacks and title(lacks))
 
 
 def is_clear(heap: set[x509.Certificate]) -> bool:

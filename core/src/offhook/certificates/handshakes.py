@@ -4,6 +4,7 @@ import selectors
 import socket
 import ssl
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 
 from attrs import frozen
@@ -104,7 +105,9 @@ def look(target: Target, trust: Trust, limit: float) -> Presented:
 
 def offered(target: Target, limit: float) -> tuple[str, ...]:
     """Return the versions of TLS that the server agrees to, the oldest first."""
-    return tuple(name for name, version in VERSIONS.items() if _agrees(target, version, limit))
+    with ThreadPoolExecutor(len(VERSIONS)) as pool:
+        agreed = pool.map(lambda version: _agrees(target, version, limit), VERSIONS.values())
+        return tuple(name for name, agrees in zip(VERSIONS, agreed, strict=True) if agrees)
 
 
 def connect(target: Target, limit: float) -> socket.socket:
