@@ -28,7 +28,7 @@ PLACES = re.compile(
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 # Code lines that each room of core may have; why not 6,000 in all: docs/explanation/departures.md
 WALLS = {
-    "beside the rooms": 1300,
+    "beside the rooms": 1330,
     "certificates": 1650,
     "cli": 3400,
     "diagnostics": 2050,
