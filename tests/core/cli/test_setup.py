@@ -91,7 +91,9 @@ def test_a_certificate_that_phones_refuse_is_failing(item, monkeypatch, tmp_path
     monkeypatch.setenv("OFFHOOK_CERTIFICATE", str(tmp_path / "own.pem"))
     monkeypatch.setenv("OFFHOOK_PRIVATE_KEY", str(tmp_path / "own.pem"))
 
-    assert "phones.example.org" in item("certificate", failing=True)["summary"]
+    found = item("certificate", failing=True)
+    assert "phones.example.org" in found["summary"]
+    assert found["command"] == "offhook certs check phones.example.org --port 443"
 
 
 def test_files_of_a_certificate_that_are_gone_are_failing(item, monkeypatch, tmp_path):

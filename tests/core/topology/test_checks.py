@@ -151,7 +151,7 @@ def test_from_outside_only_public_addresses_are_tried(make_plan, name):
     [
         (Outcome(stage="tcp", kind="limit"), "Nothing comes through", "rules of the firewall"),
         (Outcome(stage="tls", kind="verify", code="62"), "does not hold", "all names of the plan"),
-        (Outcome(stage="tls", kind="verify", code="10"), "do not accept", "offhook certs check"),
+        (Outcome(stage="tls", kind="verify", code="10"), "do not accept", "--port 36008 --address"),
         (Outcome(stage="ws", kind="status", code="200"), "not what should", "client connector"),
     ],
 )

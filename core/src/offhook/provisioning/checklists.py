@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Literal
+from urllib.parse import urlsplit
 
 from attrs import frozen
 
@@ -76,8 +77,8 @@ def _configuration(plugins: Plugins, settings: ProcessSettings) -> Item:
 
 
 def _certificate(store: Store, settings: ProcessSettings, now: datetime) -> Item:
-    host = own.host_of(settings)
-    check = f"offhook certs check {host}"
+    host, port = own.host_of(settings), urlsplit(settings.public_url).port or 443
+    check = f"offhook certs check {host} --port {port}"
     try:
         served = own.show(settings, store, trust=Trust(), now=now)
     except OffhookError as error:

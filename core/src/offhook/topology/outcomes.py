@@ -37,7 +37,7 @@ def _explain(attempt: Attempt, outcome: Outcome) -> tuple[str, str]:
     if outcome.stage == "tls":
         return (
             "Phones do not accept what it shows.",
-            f"offhook certs check {host}" + (f":{port}" if port != 443 else ""),
+            f"offhook certs check {host} --port {port} --address {attempt.address}",
         )
     return (
         "Something answers, and not what should.",
