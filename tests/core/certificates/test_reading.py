@@ -1,6 +1,7 @@
 """Certificates and keys are read in every format that authorities and Windows make of them."""
 
 import base64
+import subprocess
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -10,6 +11,7 @@ from offhook.certificates.reading import Material, pem_of, read, read_files
 from offhook.errors import InvalidInput
 from offhook.model.secrets import Secret
 from tests.core.certificates.authorities import intermediate, leaf, make_key, root
+from tests.lab.programs import need
 
 PASSWORD = Secret("Grüße & co")
 WRONG = Secret("something else")
@@ -138,3 +140,16 @@ def test_several_files_are_one_material(tmp_path):
     assert found.keys[0].name == str(tmp_path / "own.key")
     with pytest.raises(InvalidInput, match="absent cannot be read: No such file"):
         read_files([tmp_path / "absent"])
+
+
+@pytest.mark.lab
+@pytest.mark.parametrize("how", [[], ["-legacy"], ["-certpbe", "NONE"]], ids=str)
+def test_pkcs12_of_openssl_is_read_as_windows_exports_it(how, tmp_path):
+    (tmp_path / "own.pem").write_bytes(OWN.pem + key(PEM) + BY.pem)
+    command = [need("openssl"), "pkcs12", "-export", "-in", "own.pem", "-passout", "pass:secret"]
+    made = subprocess.run([*command, *how], cwd=tmp_path, check=True, capture_output=True)
+
+    found = read(made.stdout, "own.p12", Secret("secret"))
+
+    assert set(found.certificates) == set(CHAIN)
+    assert numbers(found) == [OWN.key.private_numbers()]

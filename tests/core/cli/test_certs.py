@@ -162,10 +162,19 @@ def test_a_file_and_a_server_are_inspected_alike(offhook, save, middle):
     assert "none of these certificates" in offhook.run("certs", "inspect", stranger)
 
 
-@pytest.mark.parametrize("target", ["absent.pem", "host:port", "host"])
+@pytest.mark.parametrize(
+    "target", ["absent.pem", "host:port", "host", "host:0", "host:65536", ":443"]
+)
 def test_what_is_no_file_and_no_server_is_told(offhook, target):
     with pytest.raises(InvalidInput, match="neither a file nor HOST:PORT"):
         offhook.run("certs", "inspect", target)
+
+
+def test_what_cannot_be_written_leaves_nothing_behind(offhook, tmp_path):
+    with pytest.raises(InvalidInput, match="cannot be written"):
+        offhook.run("certs", "csr", "--out", str(tmp_path / "absent" / "own.csr"))
+    with offhook.app.store.read() as tx:
+        assert tx.key_pairs.all() == []
 
 
 def test_before_there_is_a_certificate_the_way_to_one_is_told(offhook):

@@ -17,7 +17,6 @@ from offhook.model.rules import is_address
 from offhook.tls import explain_tls
 
 OK = 0
-NO_TLS = -1
 VERSIONS = {
     "TLS 1.0": SSL.TLS1_VERSION,
     "TLS 1.1": SSL.TLS1_1_VERSION,

@@ -27,7 +27,6 @@ _BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9# ]+)-----(.*?)-----END \1-----", re.S
 _BEGIN = re.compile(rb"-----BEGIN ([A-Z0-9# ]+)-----")
 _FORMATS = "Give certificates and keys as PEM, DER (.cer, .der), PKCS#7 (.p7b) or PKCS#12 (.p12)."
 _AGAIN = "Copy the file again as it was issued, without opening it in an editor."
-_PROTECTED = "Give its password."
 
 
 @frozen
@@ -57,11 +56,10 @@ class Material:
 
 def read_files(paths: Iterable[Path], password: Secret | None = None) -> Material:
     """Return what *paths* hold; raises `InvalidInput` naming the file that cannot be used."""
-    return sum((read(load(path), str(path), password) for path in paths), Material())
+    return sum((read(_load(path), str(path), password) for path in paths), Material())
 
 
-def load(path: Path) -> bytes:
-    """Return the content of a file; raises `InvalidInput` where it cannot be read."""
+def _load(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             return file.read(_LARGEST)
@@ -182,7 +180,7 @@ def _key(
 def _locked(what: str, password: Secret | None) -> _Explained:
     if password:
         return _Explained(f"the password does not open {what}", "Give the password of this file.")
-    return _Explained(f"{what} is protected by a password", _PROTECTED)
+    return _Explained(f"{what} is protected by a password", "Give its password.")
 
 
 def pem_of(certificates: Sequence[x509.Certificate]) -> str:

@@ -52,12 +52,9 @@ def csr(
 ) -> None:
     """Make a signing request; what is not given is as in the last one."""
     wired = app_of(ctx)
-    asked = asking.ask(
-        *(wired.settings, wired.store, read_pairs(values or [])),
-        actor=wired.actor,
-        now=wired.now(),
-    )
+    texts = read_pairs(values or [])
     with new_file(out) as file:
+        asked = asking.ask(wired.settings, wired.store, texts, actor=wired.actor, now=wired.now())
         file.write(asked.pem.encode())
     for name, field in describe(RequestForm).items():
         console.warn(f"{field.label + ':':14} {field.show(getattr(asked.form, name))}")
@@ -190,14 +187,14 @@ def export(
     wired = app_of(ctx)
     if key and not yes and not console.confirm(f"{exporting.WARNING} Go on?"):
         raise InvalidInput("Nothing was exported.", hint="Confirm, or add --yes, or --no-key.")
-    made = exporting.export(
-        *(wired.settings, wired.store),
-        key=key,
-        role=PRIMARY,  # whoever may run commands here can read the keys
-        actor=wired.actor,
-        now=wired.now(),
-    )
     with new_file(out) as file:
+        made = exporting.export(
+            *(wired.settings, wired.store),
+            key=key,
+            role=PRIMARY,  # whoever may run commands here can read the keys
+            actor=wired.actor,
+            now=wired.now(),
+        )
         file.write(made.content)
     if made.warning:
         console.warn(made.warning)
@@ -223,7 +220,7 @@ def _other(ctx: typer.Context, target: str, password: bool, trust: Trust) -> dic
             "findings": certviews.describe_keys(found),
         }
     host, _, port = target.rpartition(":")
-    if not host or not port.isdecimal():
+    if not host or not port.isdecimal() or not 0 < int(port) < 2**16:
         raise InvalidInput(f"{target} is neither a file nor HOST:PORT.", hint="Check the name.")
     seen = look(Target(host=host.strip("[]"), port=int(port)), trust, live.LIMIT)
     return {"certificates": describe_all(seen.served, now), "findings": ()}
