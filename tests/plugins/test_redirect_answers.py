@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,9 +21,13 @@ from offhook.api import (
     Probe,
     Receipt,
     Refused,
+    Renew,
     Unreachable,
+    describe,
 )
+from offhook.doors import Limits
 from offhook.testing import sample_message
+from offhook_redirect import Options
 from offhook_redirect.signing import COMPONENTS, make_key
 from tests.core.scripted_https import Reply, ScriptedWeb, serve
 from tests.lab.pki import Pki
@@ -189,3 +193,26 @@ def test_what_a_newer_service_says_beyond_is_left_out(pki: Pki):
         "port": 8443,
         "probes": [{"scheme": "https", "port": 8443, "path": "/healthz"}],
     }
+
+
+ASKING: dict[str, Callable[[Connection[Any]], object]] = {
+    "authorize": lambda connection: DOOR.authorize(connection, Renew()),
+    "diagnose": lambda connection: list(DOOR.diagnose(connection)),
+}
+
+
+@pytest.mark.slow  # it waits as long as an administrator does
+@pytest.mark.parametrize("ask", ASKING.values(), ids=ASKING)
+def test_a_service_that_is_silent_is_given_up_before_the_plugin_is(
+    ask: Callable[[Connection[Any]], object], pki: Pki
+):
+    with scripted(pki, Reply(wait=3600)) as (_, connection), suppress(Unreachable):
+        assert "failure" in {each.level for each in ask(connection)}  # type: ignore[attr-defined]
+    assert DOOR.hanging == {}
+
+
+def test_the_longest_answer_is_shorter_than_the_patience_of_core():
+    timeout = describe(Options)["timeout"]
+    assert 2 * timeout.parse("50") + 5 < Limits().step  # to begin, to end, to connect
+    with pytest.raises(ValueError, match="50"):
+        timeout.parse("51")

@@ -109,7 +109,7 @@ def _limits_of(limits: Limits) -> dict[str, float]:
         "fetch_credentials": limits.step,
         "registrations": limits.step,
         "authorize": limits.stream,
-        "open_route": limits.stream,
+        "open_route": limits.step,
         "probe": limits.step,
     }
 

@@ -3,7 +3,7 @@
 from attrs import evolve
 
 from offhook.api import Authorization, AuthorizationStep, Begin, Connection, Finish, Refused, Renew
-from offhook_redirect.opening import let_in, opened
+from offhook_redirect.opening import QUICK, let_in, opened
 from offhook_redirect.options import Options
 from offhook_redirect.refusals import UNKNOWN, code_of
 from offhook_redirect.signing import make_key
@@ -27,7 +27,7 @@ def take(connection: Connection[Options], step: AuthorizationStep) -> Authorizat
 def _begin(connection: Connection[Options]) -> Authorization:
     given = connection.authorization
     pair = given if given and given.state == "requested" else make_key()
-    with opened(connection, pair) as service:
+    with opened(connection, pair, at_most=QUICK) as service:
         answer = service.greet()
         if answer.status != 200 and code_of(answer) != UNKNOWN:
             raise service.refused(answer)
@@ -43,6 +43,6 @@ def _requested(connection: Connection[Options]) -> Authorization:
 
 
 def _confirmed(connection: Connection[Options], pair: Authorization) -> Authorization:
-    with opened(connection, pair) as service:
+    with opened(connection, pair, at_most=QUICK) as service:
         service.me()
     return evolve(pair, state="verified")

@@ -14,7 +14,7 @@ from offhook.api import (
     RemoteError,
     Unreachable,
 )
-from offhook_redirect.opening import let_in, opened
+from offhook_redirect.opening import QUICK, let_in, opened
 from offhook_redirect.options import Options
 from offhook_redirect.signing import make_key
 
@@ -28,7 +28,8 @@ def examine(connection: Connection[Options], *, now: datetime) -> Iterator[Findi
     yield from _proxy()
     step = "reachable"
     try:
-        with opened(connection, connection.authorization or make_key()) as service:
+        pair = connection.authorization or make_key()
+        with opened(connection, pair, at_most=QUICK) as service:
             certificate = service.session.certificate()
             yield _tell("ok", step, f"{service.session.server} answers.")
             if certificate:

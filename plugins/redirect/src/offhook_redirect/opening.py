@@ -8,21 +8,25 @@ from offhook.api import Authorization, Connection, Refused, open_session
 from offhook_redirect.client import Service
 from offhook_redirect.options import Options
 
+QUICK = 8  # seconds: somebody waits, or core does not for long
 _CONNECT = 5  # seconds
 
 
 @contextmanager
-def opened(connection: Connection[Options], pair: Authorization | None = None) -> Iterator[Service]:
+def opened(
+    connection: Connection[Options], pair: Authorization | None = None, *, at_most: int = 50
+) -> Iterator[Service]:
     """
     Yield what speaks with the service, signing with *pair*, or with the key that it knows.
 
-    Raises `Refused` where there is none. Its name and certificate are verified; no proxy is used.
+    An answer may take the connection's time-out, and *at_most* so many seconds. Raises `Refused`
+    where there is no key. Name and certificate are verified; no proxy is used.
     """
     options = connection.options
     with open_session(
         options.address,
         ca_file=options.ca_file,
-        timeout=(_CONNECT, options.timeout),
+        timeout=(_CONNECT, min(options.timeout, at_most)),
         repeatable=(),  # the nonce would be used twice
     ) as session:
         yield Service(session, pair or let_in(connection), _now)

@@ -37,10 +37,10 @@ class Options:
         label="CA file",
     )
     timeout: int = described(
-        default=60,
+        default=50,
         help="How long one answer may take; it hands a mail to a mail server before it answers.",
         unit="s",
-        check=between(5, 100),
+        check=between(5, 50),
     )
 
     @property
