@@ -12,7 +12,9 @@ ROOT = Path(__file__).parents[2]
 NAME_SERVER = "10.77.0.2"
 ROUTER = "10.78.0.1"
 BEHIND_ROUTER = "10.79.0.9"
-# Everything in 10.77/16 is this machine's own, and 10.79/16 is behind a router that knows no way.
+ROUTER_6, BEHIND_ROUTER_6 = "fd78::1", "fd79::9"
+# Everything in 10.77/16 is this machine's own, and 10.79/16 and fd79::/64 are
+# behind a router that knows no way.
 # nftables wants the end of a line before every closing brace.
 _SET_UP = """
 set -e
@@ -30,6 +32,11 @@ ip -n router link set back up
 ip -n router route add unreachable 10.79.0.0/16
 ip netns exec router sh -c 'echo 1 > /proc/sys/net/ipv4/ip_forward'
 ip route add 10.79.0.0/16 via {router}
+ip addr add fd78::2/64 dev way nodad
+ip -n router addr add {router_6}/64 dev back nodad
+ip -n router route add unreachable fd79::/64
+ip netns exec router sh -c 'echo 1 > /proc/sys/net/ipv6/conf/all/forwarding'
+ip route add fd79::/64 via {router_6}
 printf 'nameserver %s\\noptions timeout:2 attempts:2\\n' {name_server} > {folder}/resolv.conf
 mount --bind {folder}/resolv.conf /etc/resolv.conf
 nft -f - <<'RULES'
@@ -55,7 +62,8 @@ def run_inside(
     for program in ("ip", "nft"):
         need(program)
     lines = "\n".join(f"  ip daddr {address} {act}" for address, act in rules.items())
-    script = _SET_UP.format(name_server=NAME_SERVER, router=ROUTER, folder=folder, rules=lines)
+    places = {"name_server": NAME_SERVER, "router": ROUTER, "router_6": ROUTER_6}
+    script = _SET_UP.format(**places, folder=folder, rules=lines)
     unshare = [need("unshare"), "--net", "--mount", *([] if os.geteuid() == 0 else ["--map-root"])]
     if subprocess.run([*unshare, "true"], capture_output=True).returncode:
         missing("this machine does not let tests have a network of their own (unshare --net)")

@@ -55,7 +55,8 @@ class ClientService:
         self.certificate = bad_certificates.write(by, issuing, folder)
         self.context = _context(fault, self.certificate.chain, self.certificate.key)
         try:
-            self._listener = socket.create_server((host, port))
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            self._listener = socket.create_server((host, port), family=family)
         except OSError as error:
             sentence = f"Port {port} cannot be listened at: {error.strerror}."
             raise InvalidInput(sentence, hint="Choose another one.") from error

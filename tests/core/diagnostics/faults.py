@@ -2,7 +2,7 @@
 
 from attrs import frozen
 
-from tests.lab.network import BEHIND_ROUTER, NAME_SERVER, ROUTER
+from tests.lab.network import BEHIND_ROUTER, BEHIND_ROUTER_6, NAME_SERVER, ROUTER, ROUTER_6
 
 # What the name server answers in any case.
 ANSWERS = {
@@ -18,7 +18,9 @@ ADDRESSES = {
     "no-route": "198.51.100.9",
     "no-network": "203.0.113.9",
     "router": BEHIND_ROUTER,
+    "router-ipv6": BEHIND_ROUTER_6,
 }
+ROUTERS = {"router": ROUTER, "router-ipv6": ROUTER_6}
 # What nftables does with packets to it.
 RULES = {
     "dropped": "drop",
@@ -45,6 +47,7 @@ TABLE_1 = """
 1.5 redirect redirect-no-route unreachable
 1.5 redirect redirect-no-route no-network
 1.5 redirect redirect-no-route router
+1.5 redirect redirect-no-route router-ipv6
 1.6 redirect redirect-wrong-name wrong-name
 1.7 redirect redirect-intercepted intercepted
 1.7 redirect redirect-intercepted intercepted-with-root
@@ -162,7 +165,7 @@ class Case:
         """Who fails: a name server, a router, or the host itself."""
         if self.place in ANSWERS or self.place in ("nodata", "dangling"):
             return NAME_SERVER
-        return ROUTER if self.place == "router" else ADDRESSES.get(self.place, self.address)
+        return ROUTERS.get(self.place) or ADDRESSES.get(self.place, self.address)
 
     @property
     def host(self) -> str:

@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+from attrs import evolve
 
 from offhook.diagnostics import lookups
 from offhook.diagnostics.probing import fetch, probe
@@ -186,6 +187,19 @@ def test_a_server_that_gives_a_chain_with_a_gap_is_told_from_an_unknown_authorit
     assert (gap.kind, gap.code) == ("verify", "21")
     assert "http://ca.example.test/intermediate.crt" in gap.detail
     assert (unknown.kind, unknown.code) == ("verify", "20")
+
+
+def test_a_server_is_reached_by_ipv6(authority, tmp_path):
+    by = evolve(authority, names=("localhost", "::1"))
+    with ClientService(tmp_path, fault="200", host="::1", port=0, authority=by) as service:
+        ca = service.certificate.authority.read_text()
+        for host in ("localhost", "::1"):
+            wanted = Probe(scheme="https", host=host, port=service.port, ca=ca)
+
+            outcome = run(wanted, addresses=["::1"])
+
+            assert outcome.ok
+            assert outcome.hop == f"[::1]:{service.port}"
 
 
 def test_an_address_can_stand_in_place_of_a_name(start):
