@@ -91,6 +91,13 @@ def test_a_cluster_that_does_not_fit_together_is_warned_about(
     assert found.action
 
 
+def test_gateways_outside_may_share_their_zone(pki: Pki) -> None:
+    with running(pki) as system:
+        outside = system.simulator.nodes[1]
+        system.simulator.nodes.append(evolve(outside, name="mbg3", address="192.0.2.23"))
+        assert finding(system, "cluster").level == "ok"
+
+
 @pytest.mark.parametrize("status", [404, 503])
 def test_a_web_service_that_is_not_active_is_a_finding_of_its_own(pki: Pki, status: int) -> None:
     with running(pki) as system:

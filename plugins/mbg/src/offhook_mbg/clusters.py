@@ -12,7 +12,7 @@ _WEIGHT = 100
 
 
 def examine_nodes(nodes: Sequence[Item], names: Names) -> Iterator[Finding]:
-    """Yield what is not as it must be: one version, a zone for each, and the full weight."""
+    """Yield what is not as it must be: one version, a zone inside and one outside, and the full weight."""
     if not nodes:
         return
     keys = ("name", "address", "version", "zone", "weight")
@@ -47,13 +47,13 @@ def _versions(nodes: Sequence[dict[str, Any]]) -> Iterator[Finding]:
 
 def _zones(nodes: Sequence[dict[str, Any]]) -> Iterator[Finding]:
     zones = [each["zone"] for each in nodes if each["zone"]]
-    if len(set(zones)) < len(zones):
+    if len(zones) > 1 and len(set(zones)) == 1:
         yield tell(
             "warning",
             "cluster-zones",
-            f"Gateways share a zone: {_listed(nodes, 'zone')}.",
+            f"All gateways are in one zone: {_listed(nodes, 'zone')}.",
             "Softphones are moved between them, which SIP devices do not follow.",
-            "Give each a zone of its own.",
+            "Give those outside a zone of their own; each zone is the other's backup.",
         )
 
 
