@@ -133,7 +133,7 @@ class Tick(Protocol):
 @contextmanager
 def checklist(lines: Mapping[str, str]) -> Iterator[Tick]:
     """Show *lines* and how each goes while the block runs; none where the output is no terminal."""
-    columns = (SpinnerColumn(finished_text=" "), TextColumn("{task.description}"))
+    columns = (SpinnerColumn("line", finished_text=" "), TextColumn("{task.description}"))
     result = TextColumn("{task.fields[result]}")
     bar = Progress(*columns, result, console=_err, transient=True, disable=not _err.is_terminal)
     with bar:
