@@ -12,7 +12,7 @@ _WEIGHT = 100
 
 
 def examine_nodes(nodes: Sequence[Item], names: Names) -> Iterator[Finding]:
-    """Yield what is not as it must be: one version, a zone inside and one outside, and the full weight."""
+    """Yield what is not as it must be: one version, zones inside and outside, the full weight."""
     if not nodes:
         return
     keys = ("name", "address", "version", "zone", "weight")
