@@ -1,5 +1,7 @@
 """The command ``offhook redirect``: runs the redirect service, and says who may use it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import import_module
 from typing import Annotated
@@ -28,10 +30,9 @@ def serve(
 ) -> None:
     """Serve clients and deployment servers until Ctrl-C."""
     settings = load()
-    store = _open_store(settings)
-    # Imported when it is called: that takes longer than all that the other commands do.
-    import_module("offhook_redirector.running").serve(settings, store, allow_loopback)
-    store.close()
+    with _opened(settings) as store:
+        # Imported when it is called: that takes longer than all that the other commands do.
+        import_module("offhook_redirector.running").serve(settings, store, allow_loopback)
 
 
 @servers.command("add")
@@ -41,14 +42,16 @@ def add(
 ) -> None:
     """Let a deployment server use this service."""
     _check(name, public_key)
-    _open_store(load()).add_server(name, public_key, now=datetime.now(UTC))
+    with _opened(load()) as store:
+        store.add_server(name, public_key, now=datetime.now(UTC))
     console.say(f"The server {name} may use this service now.")
 
 
 @servers.command("list")
 def list_servers(as_json: Json = False) -> None:
     """List the deployment servers that may use this service."""
-    found = _open_store(load()).servers(now=datetime.now(UTC))
+    with _opened(load()) as store:
+        found = store.servers(now=datetime.now(UTC))
     if as_json:
         console.json_out(found)
         return
@@ -59,16 +62,22 @@ def list_servers(as_json: Json = False) -> None:
 @servers.command("remove")
 def remove(name: Annotated[str, typer.Argument(help="What you call it.")]) -> None:
     """Shut a deployment server out: its routes lead nowhere from now on."""
-    _open_store(load()).remove_server(name)
+    with _opened(load()) as store:
+        store.remove_server(name)
     console.say(f"The server {name} may not use this service any more; its routes are gone.")
 
 
-def _open_store(settings: RedirectSettings) -> Store:
+@contextmanager
+def _opened(settings: RedirectSettings) -> Iterator[Store]:
+    """Yield the store of this installation, made where there is none yet."""
     if not settings.database:
         settings.home.mkdir(parents=True, exist_ok=True)
     store = Store(settings.database_url)
-    store.prepare()
-    return store
+    try:
+        store.prepare()
+        yield store
+    finally:
+        store.close()
 
 
 def _check(name: str, public_key: str) -> None:
