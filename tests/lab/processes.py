@@ -101,15 +101,22 @@ def wait_until(
     timeout: float = 10,
     detail: Callable[[], str] = str,
 ) -> T:
-    """Return the first true answer of *check*, or raise `LabError` with *what* and *detail*."""
+    """
+    Return the first true answer of *check*, or raise `LabError` with *what* and *detail*.
+
+    A check that is work itself, such as a command, is repeated less often: what it waits for needs
+    the processor, too.
+    """
     end = time.monotonic() + timeout
     while True:
+        began = time.monotonic()
         answer = check()
         if answer:
             return answer
-        if time.monotonic() > end:
+        now = time.monotonic()
+        if now > end:
             raise LabError(f"waited {timeout:g} s in vain for {what}\n{detail()}".rstrip())
-        time.sleep(0.02)
+        time.sleep(min(max(0.02, 4 * (now - began)), 2))
 
 
 def free_port() -> int:
