@@ -38,28 +38,11 @@ COLUMNS = {
 def create(app: App, guesses: Guesses | None = None) -> Starlette:
     """Return the portal of *app*; *guesses* limits wrong passwords."""
     sessions = Sessions(app, guesses or Guesses(most=10, seconds=300))
-    portal, connections = Portal(app), ConnectionPages(app, Guesses())
-    profiles = ProfilePages(app)
-    guard = sessions.guard
     return Starlette(
         routes=[
-            Route("/", guard(portal.users)),
-            Route("/users/{id}", guard(portal.user)),
-            Route("/profiles", guard(profiles.show_all)),
-            Route(
-                "/profiles/{name:path}",
-                guard(profiles.edit),
-                methods=["GET", "POST"],
-                max_body_size=LARGEST_FORM,
-            ),
-            Route("/connections", guard(connections.show)),
-            Route("/connections/{name}/authorize", guard(connections.authorize), methods=["POST"]),
-            without_head("/authorized", connections.hear_approver, "GET"),
+            *_pages(app, sessions),
             Route("/login", sessions.log_in, methods=["GET", "POST"]),
-            Route("/logout", guard(sessions.log_out), methods=["POST"]),
-            Route("/password", guard(sessions.change_password), methods=["GET", "POST"]),
             Route("/healthz", healthz),
-            Route("/readyz", portal.readyz),
             Route("/style.css", html.style),
         ],
         middleware=[Middleware(SafeHeaders), Middleware(OwnPostsOnly)],
@@ -70,6 +53,27 @@ def create(app: App, guesses: Guesses | None = None) -> Starlette:
         },
         max_body_size=LARGEST_BODY,
     )
+
+
+def _pages(app: App, sessions: Sessions) -> list[Route]:
+    """Return what is for administrators who have logged in, and what other systems bring."""
+    portal, connections = Portal(app), ConnectionPages(app, Guesses())
+    profiles, guard = ProfilePages(app), sessions.guard
+    both = ["GET", "POST"]
+    return [
+        Route("/", guard(portal.users)),
+        Route("/users/{id}", guard(portal.user)),
+        Route("/profiles", guard(profiles.show_all)),
+        Route(
+            "/profiles/{name:path}", guard(profiles.edit), methods=both, max_body_size=LARGEST_FORM
+        ),
+        Route("/connections", guard(connections.show)),
+        Route("/connections/{name}/authorize", guard(connections.authorize), methods=["POST"]),
+        without_head("/authorized", connections.hear_approver, "GET"),
+        Route("/logout", guard(sessions.log_out), methods=["POST"]),
+        Route("/password", guard(sessions.change_password), methods=both),
+        Route("/readyz", portal.readyz),
+    ]
 
 
 class Portal:
