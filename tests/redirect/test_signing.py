@@ -3,7 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from offhook_redirector.problems import Problem
+from offhook_redirector.signing import Message, identify
 from tests.redirect.conftest import COMPONENTS, URL, Asker, Signer
 
 
@@ -109,6 +113,21 @@ def test_what_is_no_signature_is_refused(server, headers):
     raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
 
     assert refused(server.client.get("/v1/me", headers=raw))
+
+
+PARAMETERS = st.text() | st.sampled_from(
+    ['a=("@method");created=1;keyid="x"', "a=()", "a=1", "a", 'a=("@method" "@method");keyid=""']
+)
+
+
+@given(PARAMETERS, st.text() | st.sampled_from(["a=:AAAA:", "a=::", "b=:AAAA:", "a=1"]))
+def test_whatever_a_signature_says_it_is_refused_and_no_more(parameters, signature):
+    message = Message("GET", URL, {"signature-input": parameters, "signature": signature})
+
+    with pytest.raises(Problem) as caught:
+        identify(None, message, b"", now=datetime.now(UTC))
+
+    assert caught.value.code == "bad-signature"
 
 
 def test_who_signs_badly_too_often_has_to_wait(server):

@@ -14,7 +14,9 @@ from offhook_redirector.settings import RedirectSettings, load
 from offhook_redirector.signing import read_key
 from offhook_redirector.store import Store
 
-app = typer.Typer(no_args_is_help=True, help="Run the redirect service.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Run a redirect service, say who may use it."
+)
 servers = typer.Typer(no_args_is_help=True, help="Say which deployment servers may use it.")
 app.add_typer(servers, name="servers")
 
