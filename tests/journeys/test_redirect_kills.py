@@ -10,7 +10,7 @@ from tests.journeys.crowds import prepare
 from tests.journeys.installation import Installation
 from tests.journeys.redirecting import make_service
 from tests.lab.pki import Pki
-from tests.lab.processes import wait_until
+from tests.lab.processes import listens, wait_until
 from tests.lab.smtp_sink import Faults, StartSink
 
 USERS = 250
@@ -28,6 +28,7 @@ def test_after_kills_at_both_ends_everybody_has_one_mail_but_those_in_flight(
         service.let_in(installation, "sender=it@example.org")
         server = installation.start("serve", "--no-worker")
         try:
+            server.wait_until(lambda: listens(installation.port), "offhook serve", timeout=30)
             campaign = installation.json("deploy", "--all", "--transport", "away")["id"]
             worker = installation.start("worker")
             worker.wait_until(lambda: sink.count() > USERS // 5, "mails", timeout=60)
