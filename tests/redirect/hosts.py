@@ -1,4 +1,4 @@
-"""A deployment server's own host on loopback: real TLS, and /.well-known/offhook as a test says."""
+"""A deployment server's own host: real TLS, and /.well-known/offhook as a test says."""
 
 import ssl
 import threading
@@ -13,10 +13,10 @@ from tests.lab.pki import Certificate
 class Host:
     """What it answers by path: status, headers, body; and which paths it was asked for."""
 
-    def __init__(self, certificate: Certificate) -> None:
+    def __init__(self, certificate: Certificate, at: tuple[str, int] = ("127.0.0.1", 0)) -> None:
         self.answers: dict[str, tuple[int, dict[str, str], bytes]] = {}
         self.asked: list[str] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = ThreadingHTTPServer(at, _handler(self))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate.chain, certificate.key)
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
@@ -37,9 +37,9 @@ class Host:
 
 
 @contextmanager
-def running(certificate: Certificate) -> Iterator[Host]:
+def running(certificate: Certificate, at: tuple[str, int] = ("127.0.0.1", 0)) -> Iterator[Host]:
     """Run a host with this certificate."""
-    host = Host(certificate)
+    host = Host(certificate, at)
     try:
         yield host
     finally:
