@@ -114,6 +114,12 @@ def test_a_key_of_something_else_is_named(put, asked, own, middle):
     assert "Give the key file" in caught.value.hint
 
 
+def test_a_wrong_key_is_named_even_where_a_request_would_fit(put, asked, files, middle):
+    signed = answer(asked.pem, middle)
+    with pytest.raises(InvalidInput, match=r"other\.key holds the key"):
+        put(read(signed.pem + leaf(middle).key_pem, "other.key"))
+
+
 def test_without_any_key_the_requests_are_named(put, asked, files, own, middle):
     with pytest.raises(InvalidInput, match=f"the request of {NOW:%Y-%m-%d} was made with the key"):
         put(files(own, middle, key=False))
@@ -138,6 +144,8 @@ def test_what_phones_will_refuse_is_among_the_findings(put, files, own, middle, 
     assert codes(leaf(middle, days=(-90, 20)), middle) == ["certificate-ends"]
     assert codes(leaf(middle, days=(-90, -1)), middle) == ["certificate-ends"]
     assert codes(leaf(None)) == ["certificate-self-signed"]
+    narrow = intermediate("Narrow", top, permitted="example.org")
+    assert codes(leaf(narrow), narrow) == ["certificate-doubtful"]
 
 
 def test_a_missing_link_can_be_fetched(put, files, top):

@@ -130,7 +130,11 @@ def test_of_two_ways_the_trusted_one_is_taken(tmp_path):
     its = family()
     heap = (its.own, its.middle, its.upper, its.root, its.cross)
 
-    assert put(trusting(tmp_path, its.root), *heap).root in chain(its.root)
+    for more in ((), (its.other,)):
+        found = put(trusting(tmp_path, its.root), *heap, *more)
+        assert found.chain == chain(its.own, its.middle, its.upper)
+    without = put(trusting(tmp_path, its.root), its.own, its.middle, its.upper, its.cross)
+    assert (without.chain, without.trusted) == (found.chain, True)
     found = put(trusting(tmp_path, its.other), *heap)
     assert found.chain == chain(its.own, its.middle, its.upper, its.cross)
     assert found.root == its.other.certificate

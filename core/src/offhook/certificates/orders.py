@@ -66,8 +66,9 @@ def order(
     """
     Return *certificates* in order; from *first* on, else from the one for a server.
 
-    Of several ways to a root it is the one that is valid *now* and trusted; of those the longest,
-    which older phones know, too. Raises `InvalidInput` where it cannot be told what comes first.
+    Of several ways it is one to a root that clients have, and of those one that is valid *now*, and
+    then the longest, which older phones know, too. Raises `InvalidInput` where it cannot be told
+    what comes first.
     """
     distinct = tuple(dict.fromkeys(certificates))
     above = _issuers(distinct)
@@ -140,11 +141,11 @@ def _ways(
 
 def _worth(
     way: tuple[x509.Certificate, ...], trust: Trust, now: datetime
-) -> tuple[bool, bool, bool, bool, int]:
+) -> tuple[bool, bool, bool, int]:
     valid = all(each.not_valid_before_utc <= now <= each.not_valid_after_utc for each in way)
     trusted = trust.issuer_of(way[-1]) is not None
     complete = trusted or is_self_signed(way[-1])
-    return trusted and valid, trusted, complete, valid, len(_without_root(way))
+    return trusted, complete, valid, len(_without_root(way))
 
 
 def _without_root(way: tuple[x509.Certificate, ...]) -> tuple[x509.Certificate, ...]:

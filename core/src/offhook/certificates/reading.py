@@ -102,10 +102,10 @@ def _hint(error: Exception) -> str:
 
 
 def _as_text(content: bytes) -> bytes:
-    """Return PEM with Unix line ends and in ASCII, however Windows has saved it."""
+    """Return PEM in ASCII, where Windows has saved it as Unicode."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        content = content.decode("utf-16", "replace").encode("ascii", "replace")
-    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        return content.decode("utf-16", "replace").encode("ascii", "replace")
+    return content
 
 
 def _from_pem(text: bytes, name: str, password: Secret | None) -> Material:
