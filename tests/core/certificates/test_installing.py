@@ -121,8 +121,18 @@ def test_a_wrong_key_is_named_even_where_a_request_would_fit(put, asked, files, 
 
 
 def test_without_any_key_the_requests_are_named(put, asked, files, own, middle):
-    with pytest.raises(InvalidInput, match=f"the request of {NOW:%Y-%m-%d} was made with the key"):
+    with pytest.raises(InvalidInput, match=f"the request of {NOW:%Y-%m-%d} for CN={HOST}"):
         put(files(own, middle, key=False))
+
+
+def test_a_renewal_for_the_same_key_needs_no_key(put, settings, store, files, own, middle):
+    put(files(own, middle))
+    renewed = leaf(middle, key=own.key, days=(-1, 200))
+    put(files(renewed, middle, key=False))
+
+    assert current(settings, store).certificates[0] == renewed.certificate
+    with pytest.raises(InvalidInput, match=f"what was installed on {NOW:%Y-%m-%d} has the key"):
+        put(files(leaf(middle), key=False))
 
 
 def test_without_key_and_request_it_is_said(put, files, own, store):

@@ -20,6 +20,7 @@ from offhook.certificates.views import (
     describe_all,
     is_authority,
     key_id,
+    title,
 )
 from offhook.errors import InvalidInput
 from offhook.model.findings import Finding
@@ -108,15 +109,19 @@ def _no_key(
 ) -> InvalidInput:
     wanted = key_id(own.public_key())[:SHOWN]
     lines = [f"{each.name} holds the key {number[:SHOWN]}" for number, each in given.items()]
-    lines += [
-        f"the request of {each.made_at:%Y-%m-%d} was made with the key {number[:SHOWN]}"
-        for number, each in waiting.items()
-    ]
+    lines += [f"{_origin(each)} has the key {each.id[:SHOWN]}" for each in waiting.values()]
     others = "; ".join(lines) or "there is no key at all"
     return InvalidInput(
         f"The certificate of {common_name(own)} belongs to the key {wanted}, but {others}.",
         hint="Give the key file that its request was made with.",
     )
+
+
+def _origin(pair: StoredPair) -> str:
+    if not pair.request:
+        return f"what was installed on {pair.made_at:%Y-%m-%d}"
+    subject = x509.load_pem_x509_csr(pair.request.encode()).subject
+    return f"the request of {pair.made_at:%Y-%m-%d} for {title(subject)}"
 
 
 def _keep(tx: Transaction, pair: StoredPair) -> None:
