@@ -173,7 +173,7 @@ def _users(tx: Transaction, plugins: Plugins, lines: Iterable[ConnectionLine]) -
         sources = any(plugins.implements(each.plugin, LIST) for each in lines)
         command = "offhook users import --all" if sources else "offhook users import-csv FILE"
         return _item("users", "open", "There are none yet.", command)
-    return _item("users", "done", f"There are {count}.", "offhook deploy --all --dry-run")
+    return _item("users", "done", f"In all: {count}.", "offhook deploy --all --dry-run")
 
 
 def _judge(
