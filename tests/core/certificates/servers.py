@@ -14,9 +14,13 @@ from tests.core.certificates.authorities import Issued
 
 @contextmanager
 def serve(
-    own: Issued, *others: Issued, versions: Sequence[Any] = (), answer: bytes = b""
+    own: Issued,
+    *others: Issued,
+    versions: Sequence[Any] = (),
+    answer: bytes = b"",
+    port: int = 0,
 ) -> Iterator[int]:
-    """Present *own* and the *others* behind it, as they are; yields the port."""
+    """Present *own* and the *others* behind it, as they are; yields the port, any or *port*."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.set_ciphers("ALL:@SECLEVEL=0")
     if versions:
@@ -25,14 +29,14 @@ def serve(
         path = Path(folder) / "served.pem"
         path.write_bytes(own.key_pem + b"".join(each.pem for each in (own, *others)))
         context.load_cert_chain(path)
-    with listening(lambda plain: _talk(context, plain, answer)) as port:
-        yield port
+    with listening(lambda plain: _talk(context, plain, answer), port) as listened:
+        yield listened
 
 
 @contextmanager
-def listening(talk: Any) -> Iterator[int]:
+def listening(talk: Any, port: int = 0) -> Iterator[int]:
     """Do *talk* with every connection; yields the port."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
+    with socket.create_server(("127.0.0.1", port)) as server:
 
         def accept() -> None:
             with suppress(OSError):
