@@ -11,6 +11,7 @@ from offhook.diagnostics import reaching
 from offhook.errors import InvalidInput, UnknownName
 from offhook_simulators.bad_certificates import Authority
 from offhook_simulators.client_service import ClientService
+from tests.lab.processes import free_port
 from tests.plugins.redirect_service import run_service
 from tests.redirect.hosts import running
 
@@ -143,6 +144,21 @@ def test_a_host_that_is_not_ours_fails_the_second_test(offhook, start_service, h
     assert codes(found["download"])[0] == "download-host-invalid"
     assert found["service"]["verdict"] == "inside view only"
     assert codes(found["service"])[-1] == "download-host-invalid"
+
+
+def test_while_the_redirect_service_is_away_the_view_from_here_is_shown(
+    offhook, start_service, host, redirect
+):
+    start_service()
+    offhook.run("connections", "edit", "away", f"port={free_port()}")
+
+    found = checks(offhook, expect=1)
+
+    assert codes(found["redirect"]) == ["redirect-refused"]
+    for test in ("download", "service"):
+        assert found[test]["verdict"] == "inside view only"
+        assert codes(found[test])[0] == f"{test}-reached"
+        assert codes(found[test])[-1] == f"{test}-not-from-outside"
 
 
 def test_a_client_service_without_a_name_is_tried_from_here(offhook, host, redirect):

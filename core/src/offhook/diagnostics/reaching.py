@@ -11,7 +11,7 @@ from offhook.diagnostics import catalogue, lookups, observations
 from offhook.diagnostics.messages import Test
 from offhook.diagnostics.probing import fetch, probe
 from offhook.doors import Plugins
-from offhook.errors import InvalidInput
+from offhook.errors import InvalidInput, RemoteError
 from offhook.model.connections import Connection
 from offhook.model.diagnoses import Check, Verdict, verdict_of
 from offhook.model.findings import Finding
@@ -63,21 +63,33 @@ def reach_from_outside(
     """
     Tests 2 and 3: a redirect service tries what is *wanted*.
 
-    Our *downloads* show it that their host is ours; a client service at another host, which is not
-    proved to be, is tried from here.
+    Our *downloads* show it that their host is ours. A client service at another host, which is not
+    proved to be, is tried from here, and so is everything while the service cannot be asked.
     """
     if test == "service" and is_address(wanted.host):
         return reach_from_inside(test, wanted)  # addresses are never proved to be anybody's
     at_ours = wanted.host == downloads.host and wanted != downloads
     asked = [downloads, wanted] if at_ours else [wanted]
-    view = plugins.probe(connection, wanted.host, asked)
+    try:
+        view = plugins.probe(connection, wanted.host, asked)
+    except RemoteError as error:
+        note = Finding(
+            level="note",
+            code=f"{test}-not-from-outside",
+            summary=f"The redirect service did not look from outside: {error}",
+            action=error.hint,
+        )
+        return _with_note(reach_from_inside(test, wanted), note)
     if not view.outcomes and test == "service":
-        inside = reach_from_inside(test, wanted)
         unproved = catalogue.finding("download", downloads, view.proof)
         note = evolve(unproved, level="note", meaning=_UNPROVED)
-        return evolve(inside, findings=(*inside.findings, note))
+        return _with_note(reach_from_inside(test, wanted), note)
     outcome = view.outcomes[-1] if view.outcomes else view.proof
     return _judged(test, _findings(test, wanted, outcome, from_outside=True))
+
+
+def _with_note(check: Check, note: Finding) -> Check:
+    return evolve(check, findings=(*check.findings, note))
 
 
 def reach_from_inside(test: Test, wanted: Probe, *, limit: float = LIMIT) -> Check:
