@@ -39,7 +39,13 @@ def start(authority, tmp_path):
 
 def reach(service):
     context = ssl.create_default_context(cafile=service.certificate.authority)
-    return connect(f"wss://localhost:{service.port}/", ssl=context, close_timeout=1, proxy=None)
+    return connect(
+        f"wss://localhost:{service.port}/",
+        ssl=context,
+        open_timeout=30,
+        close_timeout=1,
+        proxy=None,
+    )
 
 
 def test_a_client_signs_in_talks_and_leaves(start):
@@ -55,7 +61,7 @@ def test_many_clients_are_served_at_once(start):
         clients = [stack.enter_context(reach(service)) for _ in range(20)]
         for number, client in enumerate(clients):
             client.send(str(number))
-        heard = [client.recv(timeout=5) for client in clients]
+        heard = [client.recv(timeout=30) for client in clients]
 
     assert heard == [str(number) for number in range(20)]
 
