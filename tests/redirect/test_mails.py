@@ -67,6 +67,31 @@ def test_the_same_mail_is_handed_over_once(server, sink, clock):
     assert sink.count() == 2
 
 
+def test_mails_that_follow_go_out_over_the_same_connection(server, sink):
+    for number in range(5):
+        assert server.post("/v1/mails", mail(f"m-{number}")).json()["status"] == "sent"
+
+    assert len(sink.events("connected")) == 1
+
+
+def test_a_connection_that_was_lost_while_it_waited_costs_nothing(server, sink):
+    server.post("/v1/mails", mail("m-1"))
+    sink.stop()
+    sink.start()
+
+    assert server.post("/v1/mails", mail("m-2")).json()["status"] == "sent"
+
+
+def test_a_mail_server_may_end_each_connection_after_a_few_mails(server, sink):
+    sink.stop()
+    sink.start(Faults(mails_per_connection=2))
+
+    answers = [server.post("/v1/mails", mail(f"m-{number}")).json() for number in range(5)]
+
+    assert [each["status"] for each in answers] == ["sent"] * 5
+    assert len(sink.events("connected")) == 3
+
+
 def test_after_its_time_a_mail_is_forgotten(server, sink, clock, sqlite_store):
     server.post("/v1/mails", mail())
 
@@ -178,8 +203,9 @@ def test_a_database_that_goes_away_meanwhile_is_not_the_mail_servers_fault(
     [
         ({"MAIL": ["550 5.7.1 not you"]}, "failed"),
         ({"MAIL": ["451 4.3.0 later"]}, "later"),
-        ({"MAIL": [HANG_UP]}, "later"),
-        ({"RCPT": [HANG_UP]}, "later"),
+        ({"MAIL": [HANG_UP]}, "sent"),
+        ({"RCPT": [HANG_UP, HANG_UP]}, "later"),
+        ({"RCPT": ["421 too many", "421 too many"]}, "later"),
         ({"DATA": ["554 5.5.1 no"]}, "failed"),
         ({"BODY": ["550 5.7.1 spam"]}, "failed"),
         ({"BODY": ["452 4.3.1 full"]}, "later"),

@@ -13,10 +13,10 @@ from attrs import frozen
 from offhook.errors import RemoteError
 from offhook_email_smtp import Options
 from offhook_email_smtp.client import GO_AHEAD, Reply, Session
-from offhook_email_smtp.opening import opened
 from offhook_redirector import logs
 from offhook_redirector.asking import MailAsk
 from offhook_redirector.problems import Problem
+from offhook_redirector.sessions import Sessions
 from offhook_redirector.settings import RedirectSettings
 from offhook_redirector.store import Server, Store
 
@@ -39,6 +39,10 @@ class _ClaimedMeanwhile(Exception):
     """The same mail came twice, and the other one is already going out."""
 
 
+class _Lost(Exception):
+    """The connection was lost, and nothing was handed over."""
+
+
 class Mails:
     """Sends mails for servers; blocking, for a thread."""
 
@@ -46,7 +50,7 @@ class Mails:
         self, store: Store, settings: RedirectSettings, now: Callable[[], datetime]
     ) -> None:
         self._store = store
-        self._settings = settings
+        self._sessions = _sessions(settings)
         self._now = now
 
     def send(self, server: Server, mail: MailAsk) -> Sent:
@@ -55,36 +59,26 @@ class Mails:
 
         Raises `Problem` where the mail server does not let us send any.
         """
-        if not self._settings.smtp_host:
+        if not self._sessions:
             raise Problem(501, "no-mail", "This service has no mail server: it sends no mails.")
         digest = hmac.digest(server.key.encode(), mail.id.encode(), hashlib.sha256).hex()
         if known := self._known(digest):
             return known
-        try:
-            with ExitStack() as until:
-                session = self._open(until, mail.sender)
-                return self._hand_over(session, mail, digest)
-        except _ClaimedMeanwhile:
-            return Sent("later", _RIGHT_NOW)
+        for fresh in (False, True):  # one that has waited may be lost; a new one is not, mostly
+            try:
+                with ExitStack() as until:
+                    session = _open(self._sessions, until, fresh=fresh)
+                    return self._hand_over(session, mail, digest)
+            except _Lost:
+                continue
+            except _ClaimedMeanwhile:
+                return Sent("later", _RIGHT_NOW)
+        return Sent("later", "the mail server closed the connection")
 
-    def _open(self, until: ExitStack, sender: str) -> Session:
-        """Return a session that is ready for mails; raises `Problem`, and tells the operator."""
-        settings = self._settings
-        options = Options(
-            host=settings.smtp_host,
-            port=settings.smtp_port,
-            security=settings.smtp_security,
-            username=settings.smtp_user,
-            password=settings.smtp_password,
-            ca_file=settings.smtp_ca_file,
-            sender=sender,
-        )
-        try:
-            return until.enter_context(opened(options))
-        except RemoteError as error:
-            logs.warn(error.whole)
-            said = "The service's mail server takes no mails at the moment; try again later."
-            raise Problem(503, "mail-unavailable", said) from error
+    def close(self) -> None:
+        """Hang up."""
+        if self._sessions:
+            self._sessions.close()
 
     def _hand_over(self, session: Session, mail: MailAsk, digest: str) -> Sent:
         if not mail.recipient.isascii() and not session.offers("smtputf8"):
@@ -93,8 +87,10 @@ class Mails:
             reply = session.propose(mail.sender, mail.recipient)
         except SMTPSenderRefused as error:
             return _sent(Reply(error.smtp_code, error.smtp_error.decode()))
-        except SMTPException:
-            return Sent("later", "the mail server closed the connection")
+        except SMTPException as error:
+            raise _Lost from error
+        if not session.alive:
+            raise _Lost  # it said 421, its last word
         if reply.code != GO_AHEAD:
             return _sent(reply)
         if not self._store.claim_mail(digest, keep=KEPT, now=self._now()):
@@ -117,6 +113,31 @@ class Mails:
         if found.status == "wire" and self._now() - found.since < _UNDER_WAY:
             return Sent("later", _RIGHT_NOW)
         return Sent("uncertain", _OVER_THERE)
+
+
+def _sessions(settings: RedirectSettings) -> Sessions | None:
+    if not settings.smtp_host:
+        return None
+    options = Options(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=settings.smtp_security,
+        username=settings.smtp_user,
+        password=settings.smtp_password,
+        ca_file=settings.smtp_ca_file,
+        sender=f"postmaster@{settings.smtp_host}",  # every mail has its own
+    )
+    return Sessions(options)
+
+
+def _open(sessions: Sessions, until: ExitStack, *, fresh: bool) -> Session:
+    """Return a session that is ready for a mail; raises `Problem`, and tells the operator."""
+    try:
+        return until.enter_context(sessions.one(fresh=fresh))
+    except RemoteError as error:
+        logs.warn(error.whole)
+        said = "The service's mail server takes no mails at the moment; try again later."
+        raise Problem(503, "mail-unavailable", said) from error
 
 
 def _sent(reply: Reply) -> Sent:

@@ -24,7 +24,6 @@ from offhook_server.guesses import Guesses
 
 LARGEST_BODY = 16_384
 LARGEST_MAIL = 2 * 2**20  # of the request: the mail in base64 is a third larger than itself
-_SENDERS = 16  # mails that go out at the same time
 Answer = Callable[[Server, bytes], Awaitable[dict[str, Any]]]
 
 
@@ -45,7 +44,7 @@ class Servers:
         self._proofs, self._ca, self._allow_loopback = proofs, ca, allow_loopback
         self._mails = Mails(store, settings, now)
         # A mail server that hangs must not hold up what else is done in threads.
-        self._senders = ThreadPoolExecutor(_SENDERS)
+        self._senders = ThreadPoolExecutor(settings.smtp_connections)
         self._forgeries = Guesses()
         self._requests = Guesses(most=settings.requests_per_minute)
         self._probes = Guesses(most=settings.probes_per_minute)
@@ -125,6 +124,7 @@ class Servers:
 
     def close(self) -> None:
         """Begin nothing new; mails that are going out go on."""
+        self._senders.submit(self._mails.close)
         self._senders.shutdown(wait=False)
 
     async def _identify(self, request: Request, largest: int) -> tuple[Server, bytes]:

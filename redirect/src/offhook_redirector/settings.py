@@ -64,6 +64,11 @@ class RedirectSettings:
     smtp_ca_file: str = described(
         default="", help="PEM file with the mail server's authority; empty: the system's."
     )
+    smtp_connections: int = described(
+        default=8,
+        check=between(1, 64),
+        help="The most connections to the mail server at the same time, of each instance.",
+    )
     requests_per_minute: int = described(
         default=600,
         check=between(1, 100_000),
