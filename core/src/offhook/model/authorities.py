@@ -6,6 +6,8 @@ from datetime import datetime
 from importlib import import_module
 from typing import Any
 
+_MOST = 20  # certificates: each goes to every client, at every download
+
 
 def read_authority(text: str) -> str:
     """
@@ -17,6 +19,8 @@ def read_authority(text: str) -> str:
     if not text.strip():
         return ""
     found = _read(text)
+    if len(found) > _MOST:
+        raise ValueError(f"it holds {len(found)} certificates, clients take up to {_MOST}")
     for each in found:
         if not _is_authority(each):
             name = each.subject.rfc4514_string()

@@ -31,7 +31,8 @@ class Description:
 
     ``read`` turns text into the value where the type alone does not say how; ``check`` raises
     ``ValueError`` with the reason; ``path`` says that it names a file, or several, ``identifies``
-    that another value means another system; ``applies`` says whether the setting means anything
+    that another value means another system, ``document`` that its text is a file's, which is never
+    shown, as anything may be in it; ``applies`` says whether the setting means anything
     beside the others (it is handed the whole object), ``when`` the same in words. ``mode`` is how
     it binds the client where nobody says otherwise, ``side`` the one of PBX and gateway whose
     clients it is for; with ``system`` it can be set for the whole site.
@@ -48,6 +49,7 @@ class Description:
     told: bool = True
     path: bool = False
     identifies: bool = False
+    document: bool = False
     mode: str = "default"
     side: str = ""
     system: bool = False
@@ -83,9 +85,11 @@ class Description:
         return "" if value is None else str(value)
 
     def brief(self, value: Any) -> str:
-        """Return *value* for a line of a table: of several lines only how many there are."""
+        """Return *value* for a line of a table: of a document only how many lines there are."""
         lines = self.show(value).splitlines()
-        return f"{len(lines)} lines" if len(lines) > 1 else "".join(lines)
+        if len(lines) > 1:
+            return f"{len(lines)} lines"
+        return "1 line" if lines and self.document else "".join(lines)
 
     def place(self, text: str) -> str:
         """Return *text* with the files that it names made absolute: it is read elsewhere, later."""
@@ -142,7 +146,7 @@ def read_texts(cls: type, texts: Mapping[str, str], *, what: str) -> dict[str, A
         try:
             values[name] = fields[name].parse(text)
         except ValueError as error:
-            shown = "****" if fields[name].secret else text
+            shown = "****" if fields[name].secret else fields[name].brief(text)
             problems.append(Problem(name, shown, str(error)))
     if problems:
         raise InvalidInput(f"{what} cannot be used:", problems)

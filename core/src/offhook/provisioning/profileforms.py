@@ -50,11 +50,6 @@ class Field:
     site: str = ""
     problem: str = ""
 
-    @property
-    def long(self) -> bool:
-        """Whether it holds several lines: certificates."""
-        return self.about.name.endswith("_ca")
-
 
 @frozen
 class Group:

@@ -8,12 +8,15 @@ from attrs import evolve
 
 from offhook.doors import Plugins
 from offhook.errors import InvalidInput, Problem, UnknownName
+from offhook.model.described import describe
 from offhook.model.profiles import Profile
+from offhook.model.settings import Settings
 from offhook.provisioning import profilerules, sitesettings
 from offhook.store.store import Store, Transaction
 
 DEFAULT = "default"
 NO_TRANSPORT = "none"
+_SETTINGS = describe(Settings)
 _LONGEST = 200  # characters of a value that the audit keeps
 
 
@@ -125,4 +128,5 @@ def check_name(name: str) -> None:
 
 
 def _shown(texts: Mapping[str, str]) -> str:
-    return ", ".join(f"{name}={text[:_LONGEST]}" for name, text in texts.items())
+    briefs = {n: _SETTINGS[n].brief(t) if n in _SETTINGS else t for n, t in texts.items()}
+    return ", ".join(f"{name}={text[:_LONGEST]}" for name, text in briefs.items())
