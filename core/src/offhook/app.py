@@ -14,6 +14,7 @@ from attrs import evolve, frozen
 from offhook import settings as process_settings
 from offhook.doors import Plugins
 from offhook.model.deployments import Campaign, Delivery
+from offhook.model.profiles import NO_TRANSPORT
 from offhook.model.secrets import Secret
 from offhook.model.users import Selection
 from offhook.provisioning import (
@@ -33,7 +34,6 @@ from offhook.provisioning import (
     syncing,
     waiting,
 )
-from offhook.provisioning.profiles import NO_TRANSPORT
 from offhook.provisioning.syncreports import Synced, SyncReport, Wanted
 from offhook.settings import ProcessSettings
 from offhook.store.encryption import Cipher

@@ -136,7 +136,7 @@ def refuse_unusable(
         raise InvalidInput(
             f"The configuration of {document.whose!r} cannot be written for {client}:",
             problems,
-            hint="Correct the user's data, then deploy again.",
+            hint="Correct it in the profile or the user's data, then deploy again.",
         )
 
 

@@ -72,7 +72,8 @@ def test_a_site_without_a_gateway_is_told_what_that_means(site):
 
 
 def test_a_gateway_that_cannot_be_used_is_a_finding(site):
-    edit(site, gateway="gone")
+    with site.store.write() as tx:
+        tx.profiles.replace(evolve(profiles.get(tx, "default"), gateway="gone"))
 
     level, code, summary = examine(site)[-1]
     assert (level, code) == ("failure", "profile-gateway")

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offhook.model.rules import check_email, read_email, read_line, read_pin, read_secret
+from offhook.model.rules import (
+    check_email,
+    check_host,
+    check_name,
+    read_email,
+    read_line,
+    read_pin,
+    read_secret,
+)
 from offhook.model.secrets import Secret
 
 
@@ -84,3 +92,21 @@ def test_a_secret_that_no_client_can_be_told_is_refused(text: str) -> None:
         read_secret(text)
 
     assert text not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["2130706433", "0x7f000001", "10.1", "127.1.", "pbx.0x7f", "0x"])
+def test_an_address_in_an_odd_spelling_is_no_name(text: str) -> None:
+    for check in (check_host, check_name):
+        with pytest.raises(ValueError, match="use a host name"):
+            check(text)
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "99999", "\N{SUPERSCRIPT TWO}", "-1", "x"])
+def test_a_name_has_a_port_that_there_is(port: str) -> None:
+    with pytest.raises(ValueError, match="use a host name, with :port"):
+        check_name(f"dl.example.org:{port}")
+
+
+@pytest.mark.parametrize("text", ["", "pbx", "1.pbx.example.org", "2130706433.example", "h:8443"])
+def test_names_are_taken(text: str) -> None:
+    check_name(text)

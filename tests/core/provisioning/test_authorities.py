@@ -1,4 +1,4 @@
-"""Certificates of authorities in profiles: checked, and never shown with what else was in a file."""
+"""Certificates of authorities in profiles: checked, and nothing else of their file is shown."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -6,10 +6,9 @@ import pytest
 from attrs import evolve
 
 from offhook.errors import InvalidInput, UnknownName
-from offhook.model.profiles import Profile
+from offhook.model.profiles import NO_TRANSPORT, Profile
 from offhook.model.users import Selection
 from offhook.provisioning import campaigns, planning
-from offhook.provisioning.profiles import NO_TRANSPORT
 from tests.core.provisioning.deploying import Site
 
 EVERYBODY = Selection()

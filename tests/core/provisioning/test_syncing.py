@@ -4,6 +4,7 @@ import pytest
 
 from offhook.api import Secret, Skipped
 from offhook.errors import InvalidInput, UnknownName
+from offhook.model.profiles import NO_TRANSPORT
 from offhook.model.users import Selection
 from offhook.provisioning import planning, profiles, resolving, roles, syncing, tokens, users
 from tests.core.provisioning.syncing import Site, person, shown
@@ -80,9 +81,7 @@ def test_a_user_gone_at_its_source_is_marked_and_comes_back(site):
     assert planning.why_gone(gone) == "gone at its source hq since 2030-03-01"
     planned = {
         each.user.key: each.why_not
-        for each in planning.plan(
-            site.store, site.plugins, Selection(), transport=profiles.NO_TRANSPORT
-        )
+        for each in planning.plan(site.store, site.plugins, Selection(), transport=NO_TRANSPORT)
     }
     assert planned["hq/1"].startswith("gone at its source")
     assert not planned["hq/2"].startswith("gone")

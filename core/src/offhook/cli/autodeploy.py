@@ -11,9 +11,9 @@ from offhook.cli import deploy as deploying
 from offhook.cli import force as forcing
 from offhook.cli.arguments import Everyone, Names, OfProfile, Search, select_users
 from offhook.cli.deploy import PARTIAL, SHOWN, DryRun, Local, Transport, Wait
+from offhook.model.profiles import NO_TRANSPORT
 from offhook.provisioning.forcing import Reach
 from offhook.provisioning.planning import Planned
-from offhook.provisioning.profiles import NO_TRANSPORT
 
 app = typer.Typer(add_completion=False)
 

@@ -10,11 +10,11 @@ from offhook import console
 from offhook.cli import app_of
 from offhook.cli.arguments import Everyone, Names, OfProfile, Search, select_users
 from offhook.model.deployments import Campaign
+from offhook.model.profiles import NO_TRANSPORT
 from offhook.model.users import Selection
 from offhook.provisioning import campaigns, invitations, placeholders, planning
 from offhook.provisioning.campaigns import Progress
 from offhook.provisioning.planning import Planned
-from offhook.provisioning.profiles import NO_TRANSPORT
 
 app = typer.Typer(add_completion=False)
 PARTIAL = 3

@@ -11,10 +11,10 @@ from offhook.cli import app_of
 from offhook.cli.arguments import Everyone, Names, OfProfile, Search, select_users
 from offhook.cli.deploy import PARTIAL, SHOWN, DryRun
 from offhook.cli.files import new_file
+from offhook.model.profiles import NO_TRANSPORT
 from offhook.model.users import Selection
 from offhook.provisioning import managed, planning
 from offhook.provisioning.managed import Managed
-from offhook.provisioning.profiles import NO_TRANSPORT
 
 app = typer.Typer(add_completion=False)
 

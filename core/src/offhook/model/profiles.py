@@ -37,6 +37,7 @@ class PbxType:
     roles: Mapping[str, bool] = Factory(dict)
 
 
+NO_TRANSPORT = "none"  # of a profile whose users get links only
 OWN = ("pbx_type", "transport", "gateway")  # what a profile says beside its settings
 
 

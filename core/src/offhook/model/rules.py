@@ -13,6 +13,8 @@ LONGEST = 250
 _HOST = re.compile(
     r"(?=.{1,253}$)[a-z0-9_]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9_-]{1,63})*\.?", re.I
 )
+# What ends in a number is an address in an odd spelling to most programs (WHATWG URL, 3.5).
+_NUMBER = re.compile(r"(.*\.)?([0-9]+|0x[0-9a-f]*)\.?", re.I)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _COMMON_MAILBOX = re.compile(r"[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*")
 
@@ -57,7 +59,7 @@ def read_email(text: str) -> str:
 
 def check_host(value: str) -> None:
     """Refuse what is neither a host name nor an IP address; empty is nothing chosen."""
-    if value and not is_address(value) and not _HOST.fullmatch(value):
+    if value and not is_address(value) and not _is_name(value):
         raise ValueError("use a host name or an IP address, without scheme and port")
 
 
@@ -70,7 +72,7 @@ def check_name(value: str) -> None:
         raise ValueError(
             "use a host name: clients check it against the certificate, not an IP address"
         )
-    if not _HOST.fullmatch(host) or (port and not port.isdecimal()):
+    if not _is_name(host) or (port and not _is_port(port)):
         raise ValueError("use a host name, with :port where it is not 443")
 
 
@@ -96,6 +98,14 @@ def between(low: int, high: int) -> Callable[[int], None]:
 def check_email(value: str) -> None:
     """Refuse what is not one bare e-mail address; empty is nothing chosen."""
     read_email(value)
+
+
+def _is_name(text: str) -> bool:
+    return bool(_HOST.fullmatch(text)) and not _NUMBER.fullmatch(text)
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and 1 <= int(text) <= 65535
 
 
 def _one_line(text: str) -> str:

@@ -10,9 +10,9 @@ from attrs import frozen
 from offhook.doors import Plugins
 from offhook.errors import InvalidInput, UnknownName
 from offhook.model.deployments import Campaign, Delivery, Deployment
+from offhook.model.profiles import NO_TRANSPORT
 from offhook.model.users import Selection
 from offhook.provisioning.planning import Planner
-from offhook.provisioning.profiles import NO_TRANSPORT
 from offhook.store.campaigns import CampaignLine
 from offhook.store.store import Store, Transaction
 

@@ -6,11 +6,10 @@ from attrs import frozen
 
 from offhook.doors import Plugins
 from offhook.errors import InvalidInput, Problem
-from offhook.model.profiles import ResolvedProfile
+from offhook.model.profiles import NO_TRANSPORT, ResolvedProfile
 from offhook.model.secrets import Secret
 from offhook.model.users import Selection, User
 from offhook.provisioning import addresses, planning
-from offhook.provisioning.profiles import NO_TRANSPORT
 from offhook.provisioning.resolving import Resolver
 from offhook.store.campaigns import CampaignLine
 from offhook.store.store import Store, Transaction

@@ -6,12 +6,11 @@ from attrs import frozen
 
 from offhook.doors import Plugins
 from offhook.errors import InvalidInput, UnknownName
-from offhook.model.profiles import ResolvedProfile
+from offhook.model.profiles import NO_TRANSPORT, ResolvedProfile
 from offhook.model.users import Selection, User
 from offhook.provisioning import credentials, invitations, resolving
 from offhook.provisioning.connections import DEFAULT_TRANSPORT
 from offhook.provisioning.pacing import next_ids
-from offhook.provisioning.profiles import NO_TRANSPORT
 from offhook.store.store import Store, Transaction
 
 BATCH = 1000  # rows in a transaction: it holds the write lock for less than a tenth of a second

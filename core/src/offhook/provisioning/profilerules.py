@@ -10,7 +10,7 @@ from offhook.doors import Plugins
 from offhook.errors import InvalidInput, Problem
 from offhook.model.authorities import why_unusable
 from offhook.model.described import describe, read_texts
-from offhook.model.profiles import OWN, Profile
+from offhook.model.profiles import NO_TRANSPORT, OWN, Profile
 from offhook.model.rules import is_address
 from offhook.model.settings import TWINS, Mode, Settings
 from offhook.model.settings.words import MODES
@@ -22,6 +22,11 @@ MODE = ".mode"
 _SETTINGS = describe(Settings)
 BY_VALUE = frozenset({"use_softphone", "use_teleworker"})  # their mode follows from the value
 _SIDES = {"the PBX": {name: name for name in TWINS}, "the gateway": TWINS}
+# The connections that a profile names, and what makes one: any of these hooks.
+_CONNECTIONS = {
+    "transport": ("transport", ("send",)),
+    "gateway": ("gateway", ("fetch_credentials", "profile_defaults", "check_settings")),
+}
 # Android phones on which the vendor has seen SIP over TCP fail.
 _NO_TCP = (
     "HTC One M7, M8, M9, X and Mini 601n; Sony Xperia Z, Z2, Z3 and Z3 Compact; CAT B15Q; YotaPhone"
@@ -55,6 +60,7 @@ def change(
     )
     problems = [*_why_no_modes(modes), *_why_useless(given, changed, plugins)]
     problems += [*check(changed, plugins, now), *_why_unknown(changed, {*own, *given}, plugins)]
+    problems += _why_no_connections(tx, own, plugins)
     if problems:
         raise InvalidInput(f"{what} cannot be saved:", problems)
     return changed
@@ -134,6 +140,22 @@ def _why_unknown(profile: Profile, given: set[str], plugins: Plugins) -> Iterato
     if "client_format" in given and settings.client_format not in plugins.formats:
         reason = f"installed are {', '.join(sorted(plugins.formats))}"
         yield Problem("client_format", settings.client_format, reason)
+
+
+def _why_no_connections(
+    tx: Transaction, own: Mapping[str, str], plugins: Plugins
+) -> Iterator[Problem]:
+    """Yield the connections that were given and are not there, or are of another kind."""
+    for field, (kind, hooks) in _CONNECTIONS.items():
+        name = own.get(field, "")
+        stored = tx.connections.named(name)
+        if name in ("", NO_TRANSPORT if field == "transport" else ""):
+            continue
+        if not stored:
+            known = ", ".join(each.name for each in tx.connections.all()) or "none"
+            yield Problem(field, name, f"there is no such connection; there are: {known}")
+        elif not any(plugins.implements(stored.plugin, hook) for hook in hooks):
+            yield Problem(field, name, f"this connection is no {kind}, or its plugin is missing")
 
 
 def _check_hosts(settings: Settings) -> Iterator[Problem]:

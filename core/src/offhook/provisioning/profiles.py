@@ -10,12 +10,12 @@ from offhook.doors import Plugins
 from offhook.errors import InvalidInput, Problem, UnknownName
 from offhook.model.described import describe
 from offhook.model.profiles import Profile
+from offhook.model.rules import read_line
 from offhook.model.settings import Settings
 from offhook.provisioning import profilerules, sitesettings
 from offhook.store.store import Store, Transaction
 
 DEFAULT = "default"
-NO_TRANSPORT = "none"
 _SETTINGS = describe(Settings)
 _LONGEST = 200  # characters of a value that the audit keeps
 
@@ -120,11 +120,12 @@ def change_site(
 
 def check_name(name: str) -> None:
     """Raise `InvalidInput` for what cannot be a profile's name."""
-    if not name.strip() or name != name.strip():
-        raise InvalidInput(
-            "The profile cannot have this name:",
-            [Problem("name", name, "use one without spaces around it")],
-        )
+    try:
+        reason = "" if name and name == read_line(name) else "use one without spaces around it"
+    except ValueError as error:
+        reason = str(error)
+    if reason:
+        raise InvalidInput("The profile cannot have this name:", [Problem("name", name, reason)])
 
 
 def _shown(texts: Mapping[str, str]) -> str:

@@ -17,6 +17,7 @@ from offhook.store.store import Transaction
 
 DEFAULT_GATEWAY = "default-gateway"
 SYSTEM = {name: each for name, each in describe(Settings).items() if each.system}
+_OURS = f"of the site are {', '.join(SYSTEM)}"
 HOOK = "profile_defaults"
 _VALUE = "system-settings"
 
@@ -59,8 +60,9 @@ def follow(tx: Transaction) -> None:
 def keep(tx: Transaction, texts: Mapping[str, str]) -> None:
     """Change settings of the whole site, here and in every profile; an empty text takes one away"""
     what = "The settings of the site"
+    known = describe(Settings)
     others = [
-        Problem(name, "", f"is one of profiles; of the site are {', '.join(SYSTEM)}")
+        Problem(name, "", f"{'is one of profiles' if name in known else 'unknown'}; {_OURS}")
         for name in texts
         if name not in SYSTEM
     ]

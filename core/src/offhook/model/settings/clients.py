@@ -4,7 +4,7 @@ from attrs import frozen
 
 from offhook.model.authorities import read_authority
 from offhook.model.described import described
-from offhook.model.rules import between, check_host, check_name
+from offhook.model.rules import between, check_host, check_name, read_line
 from offhook.model.settings import conditions
 from offhook.model.settings.rules import check_numbers, read_numbers
 from offhook.model.settings.words import EMERGENCY_NUMBERS, choices
@@ -55,6 +55,7 @@ class ClientSettings:
         default="",
         group="general",
         mode="forced",
+        read=read_line,
         help="What a client dials for voice mail.",
     )
     office_number: str = described(

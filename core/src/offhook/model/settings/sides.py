@@ -6,7 +6,7 @@ from typing import Any
 from attrs import frozen
 
 from offhook.model.described import described
-from offhook.model.rules import between, check_host
+from offhook.model.rules import between, check_host, read_line
 from offhook.model.settings import conditions
 from offhook.model.settings.rules import read_dscp, read_rate
 from offhook.model.settings.words import (
@@ -137,6 +137,7 @@ def _realm(side: _Side) -> Any:
     return side.setting(
         default="",
         label="SIP realm",
+        read=read_line,
         help="Where it is known, clients that take a hash (HA1) get no clear password.",
     )
 
