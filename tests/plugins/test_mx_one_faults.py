@@ -19,7 +19,7 @@ from offhook.api import (
     Unreachable,
     describe,
 )
-from offhook.doors.plugins import LIMITS
+from offhook.doors.registry import LIMITS
 from offhook.testing import sample_connection
 from offhook_mx_one import Options
 from tests.lab.pki import Pki
