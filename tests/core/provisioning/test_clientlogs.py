@@ -1,21 +1,15 @@
 """Logs of clients: taken from devices that may send them, within bounds, without secrets."""
 
 import gzip
-import html
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from urllib.parse import quote
 
 import pytest
-from attrs import evolve
-from hypothesis import given
-from hypothesis import strategies as st
 
 from offhook.doors import Plugins
 from offhook.errors import UnknownName
-from offhook.model.secrets import Secret
-from offhook.model.users import Selection, User
+from offhook.model.users import Selection
 from offhook.provisioning import clientlogs, devices, downloads, users
 from offhook.provisioning.downloads import Ask
 from offhook.store.store import Store
@@ -160,74 +154,6 @@ def test_logs_go_with_their_user_and_after_thirty_days(device, keep, store: Stor
     with store.read() as tx:
         assert tx.client_logs.page() == []
         assert tx.client_logs.delete_before(now + timedelta(days=365), 10) == 0
-
-
-SECRET = "N0te & <G>-1843!"
-USER = User(
-    id="u",
-    profile="p",
-    created_at=datetime.fromisoformat("2026-01-01T00:00:00+00:00"),
-    number="7328",
-    last_name="Lovelace",
-    pbx_password=Secret(SECRET),
-    gateway_password=Secret("of-the-gateway"),
-    client_service_password=Secret("abc"),
-)
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        SECRET,
-        f"<entry name='x'>{html.escape(SECRET)}</entry>",
-        f"sip:7328:{quote(SECRET, safe='')}@pbx",
-        "login of-the-gateway done",
-        f"GET /r/{TOKEN} HTTP/1.1",
-    ],
-)
-def test_secrets_that_we_know_are_masked_however_they_are_spelt(line: str) -> None:
-    masked = clientlogs.mask(f"before {line} after", USER, TOKEN)
-
-    for secret in (SECRET, html.escape(SECRET), quote(SECRET, safe=""), "of-the-gateway", TOKEN):
-        assert secret not in masked
-    assert masked.startswith("before ")
-    assert masked.endswith(" after")
-    assert "****" in masked
-
-
-@pytest.mark.parametrize(
-    ("line", "masked"),
-    [
-        ("passwd=hunter22", "passwd=****"),
-        ('<entry name="passwd" overwrite="true">hunter22</entry>', None),
-        ('"password": "hunter22", "port": 5061', '"password": "****", "port": 5061'),
-        ("ha1=hunter22;realm=x", "ha1=****;realm=x"),
-        ("auth_pass = hunter22", "auth_pass = ****"),
-        ("cloud_password=hunter22&x=1", "cloud_password=****&x=1"),
-        ('uri="sip:x", response="0123456789abcdef0123456789abcdef"', None),
-        ("Authorization: Bearer hunter22.abc", "Authorization: Bearer ****"),
-        ("GET https://h/c/7K3QZ-9XWVB-AAAAA-BBBBB", "GET https://h/c/****"),
-        ("REGISTER sip:pbx.example.org SIP/2.0", "REGISTER sip:pbx.example.org SIP/2.0"),
-        ("the password was refused", "the password was refused"),
-        ("Set ha1 = \n2026-11-23 next", "Set ha1 = \n2026-11-23 next"),
-        ("basic constraints : CA=true", "basic constraints : CA=true"),
-    ],
-)
-def test_what_is_named_like_a_secret_is_masked_and_nothing_else(line, masked) -> None:
-    found = clientlogs.mask(line, USER, TOKEN)
-
-    assert "hunter22" not in found
-    assert "0123456789abcdef" not in found
-    assert masked is None or found == masked
-
-
-@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=4), st.text(), st.text())
-def test_no_password_survives_whatever_stands_around_it(secret, before, after) -> None:
-    user = evolve(USER, pbx_password=Secret(secret))
-
-    masked = clientlogs.mask(f"{before}{secret}{after}", user, TOKEN)
-
-    assert secret not in masked or secret in "*" * 99
 
 
 def counted(store: Store) -> dict[str, int]:

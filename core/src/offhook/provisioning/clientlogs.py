@@ -1,19 +1,16 @@
 """Logs that clients send: taken from devices that we know, within bounds, without secrets."""
 
-import html
-import re
 import secrets
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from urllib.parse import quote
 
 from attrs import frozen
 
 from offhook.doors import Plugins
 from offhook.errors import UnknownName
-from offhook.model.users import User
 from offhook.provisioning import pacing, resolving, tokens
+from offhook.provisioning.logmasks import mask
 from offhook.store.clientlogs import ClientLog
 from offhook.store.devices import OwnedDevice
 from offhook.store.store import Store, Transaction
@@ -23,17 +20,8 @@ LARGEST_TEXT = 10 * 1024 * 1024  # bytes, unpacked
 MOST = 10  # logs of a device
 WITHIN = timedelta(days=1)
 KEPT = timedelta(days=30)
-HIDDEN = "****"
 _GZIP = b"\x1f\x8b"
 _UNPACK_GZIP = 16 + zlib.MAX_WBITS
-_SHORTEST = 4  # characters: what is shorter stands in every log by chance
-_AFTER_NAME = re.compile(
-    r"""(?ix) (\b \w* (?:passw(?:or)?d|auth_pass|secret|ha1) \b ["']?
-    [ \t]* (?: [=:] | > | "[ ]overwrite="true"> ) [ \t]* ["']? ) [^\s"'<>;&,]+"""
-)
-_DIGEST = re.compile(r'(?i)(\bresponse=")[0-9a-f]{32,128}')
-_BEARER = re.compile(r"(?i)(\bauthorization:\s*(?:bearer|basic)\s+)[\w.~+/=-]+")
-_ADDRESS = re.compile(r"(/[cdflr]/)[\w%~-]{16,}")
 
 
 @frozen
@@ -86,15 +74,6 @@ def keep(
             return ""
     _note(store, found, reason, now)
     return reason
-
-
-def mask(text: str, user: User, token: str) -> str:
-    """Return *text* without the secrets of *user*, tokens, and what is named like a secret."""
-    for secret in sorted(_spellings(user, token), key=len, reverse=True):
-        text = text.replace(secret, HIDDEN)
-    for pattern in (_AFTER_NAME, _DIGEST, _BEARER, _ADDRESS):
-        text = pattern.sub(rf"\g<1>{HIDDEN}", text)
-    return text
 
 
 def page(
@@ -158,11 +137,3 @@ def _unpacked(body: bytes) -> str | None:
             return None
     text = body.decode("utf-8", "replace")
     return None if "\0" in text else text
-
-
-def _spellings(user: User, token: str) -> Iterator[str]:
-    """Yield each secret as it is, and as XML and addresses spell it."""
-    known = (user.pbx_password, user.gateway_password, user.client_service_password)
-    for secret in [token, *(each.reveal() for each in known if each)]:
-        if len(secret) >= _SHORTEST:
-            yield from {secret, html.escape(secret), quote(secret, safe="")}
