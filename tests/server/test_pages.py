@@ -120,6 +120,9 @@ def test_an_administrator_logs_in_and_finds_out_why(site, visit, look, size):
     page.get_by_role("link", name="Jürgen Müßig").click()
     assert "spent" in page.get_by_role("heading", level=1).inner_text() + page.content()
     check(page, f"user-{kind}")
+    for there in ("profiles", "profiles/default"):
+        page.goto(f"/{there}")
+        check(page, f"{there.replace('/', '-')}-{kind}")
     page.get_by_role("button", name="Log out").click()
     page.goto("/")
     assert page.get_by_role("heading").inner_text() == "Log in"

@@ -60,6 +60,7 @@ class ProfilePages:
                     changes,
                     actor=request.state.admin.name,
                     now=self._app.now(),
+                    revision=profile.revision,
                 )
             except InvalidInput as error:
                 refused = list(error.problems)
@@ -73,8 +74,7 @@ class ProfilePages:
     ) -> list[Problem]:
         """Return what speaks against taking a form, whatever its values are."""
         if typed.get("revision") != str(profile.revision):
-            said = "somebody has changed it since: look at it again, then save"
-            return [Problem("revision", profile.name, said)]
+            return [Problem("revision", profile.name, profiles.CHANGED)]
         if _EMERGENCY in changes and "sure" not in typed:
             text = changes[_EMERGENCY]
             if gone := profileforms.taken_away(profile, self._app.plugins, text):

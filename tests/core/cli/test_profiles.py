@@ -6,7 +6,7 @@ import pytest
 import typer.testing
 
 from offhook.cli import root
-from offhook.errors import InvalidInput
+from offhook.errors import InvalidInput, UnknownName
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_a_value_and_its_mode_are_set_together_and_explained(run):
 
 
 def test_an_emergency_number_goes_only_after_a_question(run):
-    with pytest.raises(InvalidInput, match=r"Nothing was changed"):
+    with pytest.raises(InvalidInput, match=r"Take 000, 110, 111, 113"):
         run("profiles", "edit", "default", "emergency_numbers=112", expect=1)
     run("profiles", "edit", "default", "emergency_numbers=112", "--yes")
     run("profiles", "edit", "default", "emergency_numbers=112,4711")
@@ -125,3 +125,9 @@ def test_a_host_with_several_addresses_is_pointed_out(run, monkeypatch):
     said = run("settings", "set", "client_service_host=here.example.org")
 
     assert "has several addresses, 10.0.0.1, 10.1.0.1" in said
+
+
+def test_what_is_neither_profile_nor_user_is_said_to_be_neither(run):
+    with pytest.raises(UnknownName, match="no profile or user 'defualt'") as caught:
+        run("profiles", "explain", "defualt", expect=1)
+    assert "default" in caught.value.hint

@@ -234,3 +234,19 @@ def test_a_dns_srv_name_takes_no_port_and_is_no_address(create: Callable[..., Pr
         "gateway_port": "only with teleworker, without gateway_srv"
     }
     assert create(**outside, gateway_host="sip.test").settings["gateway_srv"] is True
+
+
+def test_a_profile_that_somebody_else_changed_meanwhile_is_not_overwritten(
+    store: Store, plugins: Plugins, now: datetime, create
+) -> None:
+    seen = create(dtmf="sip-info")
+
+    def save(text: str) -> Profile:
+        options = {"actor": "me", "now": now, "revision": seen.revision}
+        return profiles.edit(store, plugins, "staff", {"dtmf": text}, **options)
+
+    save("rfc4733")
+    with pytest.raises(InvalidInput, match="somebody has changed it since"):
+        save("sip-info")
+    with store.read() as tx:
+        assert profiles.get(tx, "staff").settings == {"dtmf": "rfc4733"}

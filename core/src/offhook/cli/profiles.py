@@ -11,9 +11,10 @@ from offhook.cli import app_of, findings, profilefiles
 from offhook.cli.arguments import read_pairs
 from offhook.cli.offers import offer_force
 from offhook.diagnostics import profiles as diagnostics
-from offhook.errors import InvalidInput
+from offhook.errors import InvalidInput, UnknownName
 from offhook.model.described import describe
 from offhook.model.settings import Settings
+from offhook.model.users import User
 from offhook.provisioning import overview, profileforms, profiles, resolving, users
 
 app = typer.Typer(
@@ -57,7 +58,7 @@ def explain(
     wired = app_of(ctx)
     with wired.store.read() as tx:
         profile = tx.profiles.named(name)
-        user = None if profile else users.find(tx, name)
+        user = None if profile else _user(tx, name)
         profile = profile or profiles.get(tx, user.profile if user else name)
     resolved = resolving.resolve_for(profile, user, wired.plugins)
     rows = [
@@ -171,6 +172,14 @@ def delete(ctx: typer.Context, name: Name) -> None:
     console.say(f"Profile {name} is deleted.")
 
 
+def _user(tx: Any, name: str) -> User:
+    try:
+        return users.find(tx, name)
+    except UnknownName as error:
+        known = [each.name for each in tx.profiles.all()] + tx.users.numbers_like(name[:2])
+        raise UnknownName("profile or user", name, known) from error
+
+
 def _warn(wired: Any, name: str) -> None:
     """Say what is to be known of a profile that was saved."""
     for each in diagnostics.lint(wired.store, wired.plugins, name, now=wired.now()):
@@ -185,7 +194,7 @@ def _ask_for_emergencies(wired: Any, name: str, text: str) -> None:
     removed = profileforms.taken_away(profile, wired.plugins, text)
     question = f"Take {', '.join(removed)} away? A user may travel where it is dialled."
     if removed and not console.confirm(question):
-        raise InvalidInput("Nothing was changed.", hint="Confirm, or add --yes.")
+        raise InvalidInput(f"Nothing was changed. {question}", hint="Confirm, or add --yes.")
 
 
 def _help(row: dict[str, Any]) -> str:

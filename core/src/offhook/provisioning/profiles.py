@@ -16,6 +16,7 @@ from offhook.provisioning import profilerules, sitesettings
 from offhook.store.store import Store, Transaction
 
 DEFAULT = "default"
+CHANGED = "somebody has changed it since: look at it again, then save"
 _SETTINGS = describe(Settings)
 _LONGEST = 200  # characters of a value that the audit keeps
 
@@ -57,10 +58,18 @@ def edit(
     *,
     actor: str,
     now: datetime,
+    revision: int | None = None,
 ) -> Profile:
-    """Change settings of a profile; an empty text goes back to the weaker layers' value."""
+    """
+    Change settings of a profile; an empty text goes back to the weaker layers' value.
+
+    Refused where it has another *revision* than the one that was looked at (None: any will do).
+    """
     with store.write() as tx:
-        profile = profilerules.change(tx, get(tx, name), texts, plugins, now)
+        before = get(tx, name)
+        if revision not in (None, before.revision):
+            raise InvalidInput(f"{CHANGED}.", [Problem("revision", name, CHANGED)])
+        profile = profilerules.change(tx, before, texts, plugins, now)
         tx.profiles.replace(profile)
         tx.audit.add(now, actor, "profile changed", name, _shown(texts))
     return profile
