@@ -235,3 +235,17 @@ def test_an_export_with_one_pin_for_all_is_imported_again(site: Site) -> None:
     assert [user.pin for user in site.users()] == [Secret("0007"), Secret("0007")]
     for old, new in zip(before, site.users(), strict=True):
         assert new == evolve(old, pin=Secret("0007"), revision=old.revision + 1)
+
+
+def test_who_is_somebody_else_to_the_clients_server_needs_a_factory_reset(site: Site) -> None:
+    people = [
+        site.add(last_name=name, email=f"{name}@example.org", client_service_username=old)
+        for name, old in (("moved", "a"), ("stays", "b"), ("new", ""))
+    ]
+    said = ["ID,Client service user name,First name"]
+    said += [f"{user.id},{new},New" for user, new in zip(people, "xbz", strict=True)]
+
+    site.load(*said, overwrite=True)
+
+    resets = {name: site.user(name).reset_at for name in ("moved", "stays", "new")}
+    assert resets == {"moved": site.now, "stays": None, "new": None}

@@ -86,6 +86,19 @@ def test_a_change_touches_only_what_is_named(site: Site) -> None:
     assert edit(site, changed, number="1") == changed
 
 
+def test_who_is_somebody_else_to_the_clients_server_needs_a_factory_reset(
+    site: Site, issue: Issue
+) -> None:
+    user = site.add(client_service_username="ana")
+    assert edit(site, user, last_name="Ruiz").reset_at is None
+
+    changed = edit(site, user, client_service_username="ana.ruiz")
+
+    assert changed.reset_at == site.now
+    issue(changed)
+    assert site.user("Ruiz").reset_at is None
+
+
 def test_what_is_mandatory_cannot_be_cleared_but_what_was_missing_may_stay(site: Site) -> None:
     site.load("Last name,E-mail,PBX SIP user name", "Later,a@example.org,u")
     user = site.user("Later")

@@ -1,6 +1,7 @@
 """Users: persons with a directory number whose softphone is deployed."""
 
 # ruff: noqa: RUF009  each call makes a field of its own
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 
@@ -11,6 +12,8 @@ from offhook.model.described import described
 from offhook.model.rules import check_host, read_email, read_line, read_pin, read_secret
 from offhook.model.secrets import Secret
 
+# Who a client is to its own server: it keeps that until it is set up anew.
+RESET_FIELDS = frozenset({"login", "client_service_username"})
 _line = partial(described, default="", read=read_line)
 _secret = partial(described, default=None, read=read_secret)
 
@@ -88,6 +91,11 @@ class User(UserFields):
     def key(self) -> str:
         """How people name the user, see `key_of`."""
         return key_of(self.id, self.connection, self.number)
+
+
+def needs_reset(user: User, changes: Mapping[str, object]) -> bool:
+    """Whether the user's client needs a factory reset after *changes*, by field."""
+    return any(name in changes and getattr(user, name) for name in RESET_FIELDS)
 
 
 def key_of(user_id: str, connection: str, number: str) -> str:

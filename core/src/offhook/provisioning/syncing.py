@@ -10,7 +10,7 @@ from offhook.doors import Plugins
 from offhook.model.described import describe
 from offhook.model.profiles import Profile
 from offhook.model.sources import SourceRecord
-from offhook.model.users import Selection, User, UserFields
+from offhook.model.users import Selection, User, UserFields, needs_reset
 from offhook.provisioning import merging
 from offhook.provisioning.installation import INSTALLATION
 from offhook.provisioning.merging import Person
@@ -21,7 +21,6 @@ from offhook.provisioning.users import new_id
 from offhook.store.store import Store, Transaction
 
 BATCH = 1000
-RESET_FIELDS = frozenset({"login", "client_service_username"})
 _FIELDS = describe(UserFields)
 _EMPTY = {name: None if each.secret else "" for name, each in _FIELDS.items()}
 
@@ -167,7 +166,7 @@ class _Step:
         if not changes and not profile:
             self._report.counts["unchanged"] += 1
             return
-        if any(name in changes and getattr(user, name) for name in RESET_FIELDS):
+        if needs_reset(user, changes):
             changes["reset_at"] = self._now
         if profile and (self._wanted.adds == "all" or user.connection in self._automatic):
             self._report.deploy.append(user.id)

@@ -12,7 +12,7 @@ from offhook.errors import InvalidInput, Problem, UnknownName
 from offhook.model.described import describe, read_texts
 from offhook.model.secrets import Secret
 from offhook.model.settings import Settings
-from offhook.model.users import Selection, User, UserFields
+from offhook.model.users import Selection, User, UserFields, needs_reset
 from offhook.provisioning import profiles, resolving
 from offhook.provisioning.csvcolumns import write_users
 from offhook.provisioning.installation import INSTALLATION
@@ -112,7 +112,8 @@ def edit(
         lacking = [each for each in _needed(settings) if each in cleared and getattr(user, each)]
         _refuse(f"The user {user.key} cannot be changed:", problems, lacking)
         if changes or chosen.name != user.profile:
-            tx.users.change(user, changes, chosen.id)
+            reset = {"reset_at": now} if needs_reset(user, changes) else {}
+            tx.users.change(user, changes | reset, chosen.id)
             moved = [f"profile {chosen.name}"] if chosen.name != user.profile else []
             tx.audit.add(now, actor, "user changed", user.key, ", ".join([*changes, *moved]))
         return tx.users.get([user.id])[0]

@@ -8,8 +8,11 @@ from attrs import define, frozen
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    and_,
+    case,
     delete,
     exists,
+    false,
     func,
     insert,
     literal,
@@ -20,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from offhook.errors import InvalidInput
+from offhook.model.users import RESET_FIELDS
 from offhook.store.encryption import Cipher
 from offhook.store.mapping import USER_COLUMNS, columns_of_user, search_text
 from offhook.store.tables import table
@@ -169,7 +173,7 @@ class Imports:
         mine = staged.c.import_id == import_id
         try:
             self._connection.execute(_insertion(mine, now))
-            changed = self._connection.execute(_overwriting(mine, fields)).rowcount
+            changed = self._connection.execute(_overwriting(mine, fields, now)).rowcount
         except IntegrityError as error:
             raise _changed("A profile was deleted while the file was read.") from error
         if changed != expected.changed:
@@ -195,8 +199,10 @@ def _insertion(mine: ColumnElement[bool], now: datetime) -> Any:
     return insert(users).from_select(list(columns), rows)
 
 
-def _overwriting(mine: ColumnElement[bool], fields: Collection[str]) -> Any:
+def _overwriting(mine: ColumnElement[bool], fields: Collection[str], now: datetime) -> Any:
     columns = {**USER_COLUMNS, "profile": "profile_id"}
+    names = [columns[name] for name in fields if name in RESET_FIELDS]
+    moved = or_(false(), *(and_(users.c[n] != "", users.c[n] != staged.c[n]) for n in names))
     return (
         update(users)
         .where(mine, staged.c.changes)
@@ -204,6 +210,7 @@ def _overwriting(mine: ColumnElement[bool], fields: Collection[str]) -> Any:
         .values(
             search=staged.c.search,
             revision=users.c.revision + 1,
+            reset_at=case((moved, literal(now, users.c.reset_at.type)), else_=users.c.reset_at),
             **{columns[name]: staged.c[columns[name]] for name in fields},
         )
     )
