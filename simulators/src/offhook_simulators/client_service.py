@@ -103,7 +103,7 @@ class Visit:
         if fault and fault.stage == "hello":
             self.connection.recv(_LARGEST)
             return fault.act(self)
-        self.connection = self.service.context.wrap_socket(self.connection, server_side=True)
+        self.encrypt()
         protocol = ServerProtocol()
         request = self.receive(protocol)
         if fault and fault.stage == "asked":
@@ -116,6 +116,21 @@ class Visit:
             time.sleep(0.05)  # the client has seen the handshake's end by then
             return fault.act(self)
         return self.talk(protocol)
+
+    def encrypt(self) -> None:
+        """Agree on TLS; a client that is refused has time to read why."""
+        wrapped = self.service.context.wrap_socket(
+            self.connection, server_side=True, do_handshake_on_connect=False
+        )
+        self.connection = wrapped
+        try:
+            wrapped.do_handshake()
+        except ssl.SSLError:
+            # Closing on what it has sent already would reset the connection, and lose the alert.
+            socket.socket.shutdown(wrapped, socket.SHUT_WR)
+            while socket.socket.recv(wrapped, _LARGEST):
+                pass
+            raise
 
     def receive(self, protocol: ServerProtocol) -> Request:
         """Return what is asked for."""
