@@ -1,5 +1,7 @@
 """The portal's form of a profile: made from what describes the settings, saved and validated."""
 
+import html
+import shlex
 from html.parser import HTMLParser
 
 import pytest
@@ -168,6 +170,15 @@ def test_texts_of_settings_cannot_become_markup(fill, logged_in):
 
     assert "<script>" not in answer.text
     assert Form(answer.text).fields["pbx_host"] == '"><script>x</script>'
+
+
+def test_a_command_on_the_page_can_be_pasted_into_a_shell(logged_in, site):
+    name = "A's & Co"
+    profiles.create(site.store, site.app.plugins, name, {}, actor="me", now=site.app.now())
+
+    shown = html.unescape(logged_in.get("/profiles").text)
+
+    assert f"offhook profiles copy {shlex.quote(name)} NEW" in shown
 
 
 def test_what_is_not_there_is_not_found_and_strangers_see_nothing(logged_in, portal, site):

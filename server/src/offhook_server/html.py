@@ -1,5 +1,6 @@
 """Server-rendered pages: templates that escape by themselves, one style sheet, no script."""
 
+import shlex
 from importlib.resources import files
 from typing import Any
 
@@ -17,6 +18,7 @@ _templates = Environment(
     lstrip_blocks=True,
 )
 _templates.filters["moment"] = moment
+_templates.filters["shell"] = shlex.quote
 _STYLE = files("offhook_server").joinpath("static/style.css").read_bytes()
 
 

@@ -47,7 +47,10 @@ def test_force_says_whom_it_reaches_whom_to_deploy_and_who_is_gone(offhook, crow
     shown = offhook.run("force", "--all", expect=3)
 
     assert "Forced: 1 user with 1 device" in shown
-    assert "Nothing to force for 1 user: no client has downloaded yet. Deploy" in shown
+    assert (
+        "Nothing to force for 1 user: no client yet, or only revoked ones. Deploy"
+        in shown
+    )
     assert "hq/7330 is gone at its source: no new tokens or force config for it" in shown
     assert forced(offhook) == {"7328": 1}
 
@@ -56,7 +59,7 @@ def test_a_program_reads_the_same(offhook, crowd):
     assert offhook.json("force", "--all", expect=3) == {
         "users": 1,
         "devices": 1,
-        "deploy": {"no client has downloaded yet": 1},
+        "deploy": {"no client yet, or only revoked ones": 1},
         "gone": ["hq/7330"],
     }
     assert offhook.json("force", "7328")["users"] == 1

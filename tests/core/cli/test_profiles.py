@@ -42,6 +42,9 @@ def test_a_value_and_its_mode_are_set_together_and_explained(run):
 def test_an_emergency_number_goes_only_after_a_question(run):
     with pytest.raises(InvalidInput, match=r"Take 000, 110, 111, 113"):
         run("profiles", "edit", "default", "emergency_numbers=112", expect=1)
+    with pytest.raises(InvalidInput, match=r"Take 000, 110, 111, 113"):
+        run("profiles", "create", "new", "emergency_numbers=112", expect=1)
+    run("profiles", "create", "new", "emergency_numbers=112", "--yes")
     run("profiles", "edit", "default", "emergency_numbers=112", "--yes")
     run("profiles", "edit", "default", "emergency_numbers=112,4711")
 
@@ -131,3 +134,9 @@ def test_what_is_neither_profile_nor_user_is_said_to_be_neither(run):
     with pytest.raises(UnknownName, match="no profile or user 'defualt'") as caught:
         run("profiles", "explain", "defualt", expect=1)
     assert "default" in caught.value.hint
+
+
+def test_what_stands_against_a_client_and_what_to_do_are_two_lines(run):
+    said = run("profiles", "edit", "default", "client_format=bria", "voicemail_number='a\"b'")
+
+    assert "\n  Correct it in the profile or the user's data, then deploy again.\n" in said

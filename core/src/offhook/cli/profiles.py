@@ -13,6 +13,7 @@ from offhook.cli.offers import offer_force
 from offhook.diagnostics import profiles as diagnostics
 from offhook.errors import InvalidInput, UnknownName
 from offhook.model.described import describe
+from offhook.model.profiles import Profile
 from offhook.model.settings import Settings
 from offhook.model.users import User
 from offhook.provisioning import overview, profileforms, profiles, resolving, users
@@ -26,6 +27,7 @@ app.command("preview")(profilefiles.preview)
 app.command("diff")(profilefiles.diff)
 Name = Annotated[str, typer.Argument(help="The profile's name.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Pairs = Annotated[
     list[str] | None,
     typer.Argument(
@@ -108,10 +110,12 @@ def settings(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def create(ctx: typer.Context, name: Name, pairs: Pairs = None) -> None:
+def create(ctx: typer.Context, name: Name, pairs: Pairs = None, yes: Yes = False) -> None:
     """Make a profile."""
     wired = app_of(ctx)
     texts = read_pairs(pairs or [])
+    if not yes and "emergency_numbers" in texts:
+        _ask_for_emergencies(wired, name, texts["emergency_numbers"])
     profiles.create(wired.store, wired.plugins, name, texts, actor=wired.actor, now=wired.now())
     console.say(f"Profile {name} is made.")
     _warn(wired, name)
@@ -122,7 +126,7 @@ def edit(
     ctx: typer.Context,
     name: Name,
     pairs: Pairs = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Yes = False,
     diagnose: Annotated[
         bool, typer.Option("--diagnose", help="Then test it: offhook diagnose.")
     ] = False,
@@ -184,13 +188,13 @@ def _warn(wired: Any, name: str) -> None:
     """Say what is to be known of a profile that was saved."""
     for each in diagnostics.lint(wired.store, wired.plugins, name, now=wired.now()):
         if each.level in ("warning", "failure"):
-            console.warn(f"{each.summary} {each.action}".strip())
+            console.warn("\n  ".join(filter(None, (each.summary, each.action))))
 
 
 def _ask_for_emergencies(wired: Any, name: str, text: str) -> None:
     """Ask before a number is taken away that some region dials in an emergency."""
     with wired.store.read() as tx:
-        profile = profiles.get(tx, name)
+        profile = tx.profiles.named(name) or Profile(id="", name=name)
     removed = profileforms.taken_away(profile, wired.plugins, text)
     question = f"Take {', '.join(removed)} away? A user may travel where it is dialled."
     if removed and not console.confirm(question):

@@ -107,7 +107,7 @@ def force(
 def _reach(user: User, devices: int, resolved: ResolvedProfile) -> Reach:
     if gone := why_gone(user):
         return Reach(user=user, devices=devices, way="none", reason=gone)
-    reason = "" if devices else "no client has downloaded yet"
+    reason = "" if devices else "no client yet, or only revoked ones"
     if devices and resolved.settings.fetch == "once":
         reason = "with fetch=once its client does not ask again"
     return Reach(user=user, devices=devices, way="deploy" if reason else "force", reason=reason)
