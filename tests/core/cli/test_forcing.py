@@ -47,10 +47,7 @@ def test_force_says_whom_it_reaches_whom_to_deploy_and_who_is_gone(offhook, crow
     shown = offhook.run("force", "--all", expect=3)
 
     assert "Forced: 1 user with 1 device" in shown
-    assert (
-        "Nothing to force for 1 user: no client yet, or only revoked ones. Deploy"
-        in shown
-    )
+    assert "Nothing to force for 1 user: no client yet, or only revoked ones. Deploy" in shown
     assert "hq/7330 is gone at its source: no new tokens or force config for it" in shown
     assert forced(offhook) == {"7328": 1}
 

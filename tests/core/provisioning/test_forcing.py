@@ -76,9 +76,7 @@ def test_it_counts_users_and_their_devices_and_says_who_needs_a_deployment(
     forced = force()
 
     assert (forced.users, forced.devices) == (2, 3)
-    assert forced.sorted.deploy == {
-        "no client yet, or only revoked ones": ["user-7330"]
-    }
+    assert forced.sorted.deploy == {"no client yet, or only revoked ones": ["user-7330"]}
     assert forced.sorted.gone == []
 
 
@@ -115,9 +113,7 @@ def test_a_user_whose_only_device_is_revoked_needs_a_deployment(
     (line,) = devices.page(store).lines
     devices.revoke(store, [line.device.id], actor="me", now=now)
 
-    assert force().sorted.deploy == {
-        "no client yet, or only revoked ones": ["user-7328"]
-    }
+    assert force().sorted.deploy == {"no client yet, or only revoked ones": ["user-7328"]}
 
 
 def test_a_client_that_fetches_once_cannot_be_forced(phone, force) -> None:

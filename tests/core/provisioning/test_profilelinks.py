@@ -33,7 +33,10 @@ def test_a_connection_of_another_kind_is_refused(site):
 
 def test_a_profile_without_mails_or_with_the_sites_gateway_can_be_saved(site):
     for texts in ({"transport": "none", "gateway": "edge"}, {"transport": "", "gateway": ""}):
-        profiles.edit(site.store, site.plugins, "default", texts, actor="me", now=site.now)
+        changed = profiles.edit(
+            site.store, site.plugins, "default", texts, actor="me", now=site.now
+        )
+        assert {"transport": changed.transport, "gateway": changed.gateway} == texts
 
 
 @pytest.mark.parametrize("name", ["", " a", "a\nb", "a\x1b[2J", "a" * 251])
