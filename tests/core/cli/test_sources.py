@@ -52,6 +52,16 @@ def mivb(folder, first_name):
     return f"file={path}", "pbx_name=small"
 
 
+def test_users_of_a_changed_connection_are_said_to_wait_for_a_sync(offhook, export):
+    assert "sync" not in offhook.run("connections", "edit", "small", f"files={export}")
+    offhook.run("roles", "set", "small", "Staff", "default")
+    offhook.run("users", "import", "--from", "small", "--all", expect=3)
+
+    said = words(offhook.run("connections", "edit", "small", f"files={export}"))
+
+    assert "Its 1 user gets what this changes with the next sync: offhook users sync --from" in said
+
+
 def test_an_import_skips_unknown_roles_and_names_the_command(offhook, export):
     offhook.run("roles", "set", "small", "Staff", "default")
     said = words(offhook.run("users", "import", "--from", "small", "--all", expect=3))

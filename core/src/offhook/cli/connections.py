@@ -83,6 +83,13 @@ def edit(
         now=wired.now(),
     )
     console.say(f"Connection {name} is changed.")
+    with wired.store.read() as tx:
+        count = tx.imported.count_from(name)
+    if count:
+        users = f"Its {console.counted(count, 'user')} {'gets' if count == 1 else 'get'}"
+        console.say(
+            f"{users} what this changes with the next sync: offhook users sync --from {name}"
+        )
 
 
 @app.command("list")
