@@ -1,12 +1,16 @@
 """An installation of its own for a journey: the real command line, a real server and worker."""
 
+import atexit
 import json
 import os
+import shutil
 import ssl
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -58,6 +62,11 @@ class Installation:
         if variables.keys() & _READ_AT_THE_START:
             return self._run([_OFFHOOK, *texts], expect, variables)
         return self._heard(preloaded.run(texts, self._env | variables), expect)
+
+    def copy(self, other: "Installation") -> None:
+        """Become what *other* is, and have said what it has."""
+        shutil.copytree(other.home, self.home)
+        self.said += other.said
 
     def shell(self, command: str, *, expect: int = 0) -> str:
         """Run a command line of the shell that begins with a command of ours."""
@@ -119,13 +128,30 @@ class Installation:
             self.server = None
 
 
+@cache
+def _first(pki: Pki) -> Installation:
+    """Return the installation that others are copies of."""
+    folder = Path(tempfile.mkdtemp(prefix="offhook-first-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    made = Installation(folder / "home", pki)
+    made.run("init")
+    return made
+
+
 @contextmanager
 def make_installation(
     folder: Path, pki: Pki, env: Mapping[str, str] | None = None
 ) -> Iterator[Installation]:
-    """Make an installation with ``offhook init``; its server is stopped at the end."""
+    """
+    Make an installation as ``offhook init`` does; its server is stopped at the end.
+
+    Without variables of its own it is a copy of one that the command made once.
+    """
     made = Installation(folder / "home", pki, env)
-    made.run("init")
+    if env or "OFFHOOK_DATABASE" in os.environ:
+        made.run("init")
+    else:
+        made.copy(_first(pki))
     try:
         yield made
     finally:

@@ -58,6 +58,16 @@ def wide_terminal(monkeypatch):
     monkeypatch.setattr(console, "_out", Console(highlight=False, width=200))
 
 
+@pytest.fixture(scope="session")
+def just_made(tmp_path_factory):
+    """The data folder of an installation that was just made."""
+    home = tmp_path_factory.mktemp("made") / "home"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OFFHOOK_HOME", str(home))
+        App.initialize({})
+    return home
+
+
 @pytest.fixture(scope="module")
 def furnished(tmp_path_factory):
     """The data folder of an installation with one user and a mail connection without answer."""

@@ -1,6 +1,7 @@
 """``offhook profiles`` and ``offhook settings`` as an administrator types them."""
 
 import json
+import shutil
 
 import pytest
 import typer.testing
@@ -10,10 +11,11 @@ from offhook.errors import InvalidInput, UnknownName
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
+def run(just_made, tmp_path, monkeypatch):
     """Run a command on a fresh installation; returns what it printed."""
     monkeypatch.setenv("OFFHOOK_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
+    shutil.copytree(just_made, tmp_path / "home")
 
     def run(*arguments, expect=0, typed=""):
         done = typer.testing.CliRunner().invoke(root, arguments, input=typed)
@@ -22,7 +24,6 @@ def run(tmp_path, monkeypatch):
             raise done.exception
         return done.output
 
-    run("init")
     run("profiles", "edit", "default", "pbx_host=pbx.example.org")
     return run
 

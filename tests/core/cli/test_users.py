@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable
@@ -12,7 +13,6 @@ import pytest
 from attrs import frozen
 
 from offhook import cli
-from offhook.app import App
 from offhook.store.imports import Imports
 
 ROWS = "Last name,E-mail,Number,PIN\nRuiz,ana@example.org,7328,0012\n"
@@ -33,12 +33,15 @@ Run = Callable[..., Done]
 
 @pytest.fixture
 def offhook(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    just_made: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> Run:
     """Run a command in an installation of its own, in this process."""
     monkeypatch.setenv("OFFHOOK_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
-    App.initialize({})
+    shutil.copytree(just_made, tmp_path / "home")
 
     def run(*arguments: str, typed: str | None = None) -> Done:
         monkeypatch.setattr(sys, "argv", ["offhook", "users", *arguments])
