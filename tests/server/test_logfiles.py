@@ -75,3 +75,11 @@ def test_strangers_are_told_nothing(client) -> None:
 def test_only_sending_is_possible(client, address) -> None:
     assert client.get(address).status_code == 405
     assert client.head(address).status_code == 405
+
+
+def test_what_a_client_calls_itself_cannot_steer_a_terminal(site, client, address) -> None:
+    client.post(address, content=b"x", headers={"user-agent": b"Phone\x9b2J"})
+
+    [(log, _)] = clientlogs.page(site.store).lines
+    assert "\x9b" not in log.agent
+    assert log.agent.endswith("\ufffd2J")

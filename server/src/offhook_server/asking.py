@@ -7,6 +7,7 @@ from attrs import frozen
 from starlette.requests import Request
 
 from offhook.api import ClientFormat, Secret
+from offhook.model.rules import printable
 from offhook.provisioning.downloads import Answer, Ask
 from offhook.provisioning.pages import Page
 from offhook.provisioning.refresh import Call
@@ -37,8 +38,8 @@ def etag_of(request: Request) -> str:
 
 
 def agent_of(request: Request) -> str:
-    """Return what the client calls itself."""
-    return request.headers.get("user-agent", "")
+    """Return what the client calls itself, as it can be shown in a terminal."""
+    return printable(request.headers.get("user-agent", ""))
 
 
 def address_of(request: Request) -> str:

@@ -88,6 +88,12 @@ def test_what_is_named_like_a_secret_is_masked_and_nothing_else(line, masked) ->
     assert masked is None or found == masked
 
 
+def test_a_log_cannot_steer_the_terminal_of_who_reads_it() -> None:
+    masked = logmasks.mask("a\x1b]0;owned\x07b\x9b2J\tc\r\nd", USER, TOKEN)
+
+    assert masked == "a\ufffd]0;owned\ufffdb\ufffd2J\tc\r\nd"
+
+
 @pytest.mark.parametrize("end", ["", "\n"])
 def test_a_long_log_is_masked_to_its_end_and_loses_nothing(end: str) -> None:
     lines = [f"{number} passwd=hunter22 {SECRET} tail" for number in range(5000)]

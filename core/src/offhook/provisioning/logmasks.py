@@ -10,6 +10,7 @@ from offhook.model.users import User
 
 HIDDEN = "****"
 _SHORTEST = 4  # characters: what is shorter stands in every log by chance
+_TERMINAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # it would obey them
 _BLOCK = 65_536  # characters that are searched in one go
 _AFTER_NAME = re.compile(
     r"""(?ix) (\b \w* (?:passw(?:or)?d|pwd|auth_pass|secret|ha1) \b ["']?
@@ -25,7 +26,11 @@ _PATTERNS = (_AFTER_NAME, _DIGEST, _BEARER, _SRTP_KEY, _ADDRESS)
 
 
 def mask(text: str, user: User, token: str) -> str:
-    """Return *text* without the secrets of *user*, tokens, and what is named like a secret."""
+    """
+    Return *text* without the secrets of *user*, tokens, and what is named like a secret.
+
+    Characters that steer a terminal are replaced: an administrator reads the log in one.
+    """
     spelt = sorted(_spellings(user, token), key=len, reverse=True)
     return "".join(_mask(block, spelt) for block in _blocks(text))
 
@@ -35,7 +40,7 @@ def _mask(text: str, spelt: Sequence[str]) -> str:
         text = text.replace(secret, HIDDEN)
     for pattern in _PATTERNS:
         text = pattern.sub(rf"\g<1>{HIDDEN}", text)
-    return text
+    return _TERMINAL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _blocks(text: str) -> Iterator[str]:
