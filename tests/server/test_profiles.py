@@ -172,6 +172,14 @@ def test_texts_of_settings_cannot_become_markup(fill, logged_in):
     assert Form(answer.text).fields["pbx_host"] == '"><script>x</script>'
 
 
+def test_what_was_confirmed_stays_so_while_something_else_is_corrected(fill, site):
+    answer = fill(emergency_numbers="112", sip_port="70000", sure="on")
+
+    assert answer.status_code == 409
+    assert '<input type="checkbox" name="sure" checked>' in answer.text
+    assert '<input type="checkbox" name="sure">' in fill(emergency_numbers="112").text
+
+
 def test_a_command_on_the_page_can_be_pasted_into_a_shell(logged_in, site):
     name = "A's & Co"
     profiles.create(site.store, site.app.plugins, name, {}, actor="me", now=site.app.now())

@@ -118,5 +118,6 @@ class ProfilePages:
             problems=problems or (),
             others=[each for each in problems or () if each.field.partition(".")[0] not in known],
             clients=clients,
+            sure="sure" in (typed or {}),
             **{"saved": False, "findings": (), **shown},
         )
