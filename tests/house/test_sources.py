@@ -36,7 +36,7 @@ WALLS = {
     "doors": 540,
     "http": 270,
     "model": 1450,
-    "provisioning": 5400,
+    "provisioning": 5450,
     "sheets": 800,
     "store": 2700,
     "mails": 300,

@@ -52,14 +52,29 @@ def mivb(folder, first_name):
     return f"file={path}", "pbx_name=small"
 
 
-def test_users_of_a_changed_connection_are_said_to_wait_for_a_sync(offhook, export):
-    assert "sync" not in offhook.run("connections", "edit", "small", f"files={export}")
+def test_users_of_a_changed_connection_are_marked_until_they_are_synchronised(offhook, export):
     offhook.run("roles", "set", "small", "Staff", "default")
     offhook.run("users", "import", "--from", "small", "--all", expect=3)
+    assert "sync" not in offhook.run("connections", "edit", "small", f"files={export}")
 
-    said = words(offhook.run("connections", "edit", "small", f"files={export}"))
+    moved = export.rename(export.with_name("moved.csv"))
+    said = words(offhook.run("connections", "edit", "small", f"files={moved}"))
 
-    assert "Its 1 user gets what this changes with the next sync: offhook users sync --from" in said
+    assert "Its 1 user needs a sync: offhook users sync --from small" in said
+    assert marks(offhook) == {"small/201": "sync needed", "7328": ""}
+    assert "sync-needed" in codes(offhook, "small/201")
+    assert "sync-needed" not in codes(offhook, "7328")
+    offhook.run("users", "sync", "--from", "small")
+    assert marks(offhook) == {"small/201": "", "7328": ""}
+    assert "sync-needed" not in codes(offhook, "small/201")
+
+
+def marks(offhook):
+    return {each["key"]: each["mark"] for each in offhook.json("users", "list")["users"]}
+
+
+def codes(offhook, user):
+    return {each["code"] for each in offhook.json("explain", user)["findings"]}
 
 
 def test_an_import_skips_unknown_roles_and_names_the_command(offhook, export):

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 import pytest
 
+from offhook import generic
 from offhook.api import described, hookimpl
 from offhook.doors import Plugins
 from offhook.errors import InvalidInput, OffhookError, UnknownName
@@ -127,7 +128,7 @@ def test_a_transport_that_a_profile_uses_is_not_removed(
     add(host="a")
     profiles.create(
         store,
-        Plugins.installed(),
+        Plugins({"sending": Sending(), "generic": generic}),
         "staff",
         {"transport": "mail"},
         actor="me",

@@ -1,5 +1,6 @@
 """``offhook connections``: PBXs, gateways and mail servers."""
 
+import shlex
 from typing import Annotated
 
 import typer
@@ -84,12 +85,11 @@ def edit(
     )
     console.say(f"Connection {name} is changed.")
     with wired.store.read() as tx:
-        count = tx.imported.count_from(name)
+        count = tx.imported.count_from(name) if tx.sources.get(name).changed_at else 0
     if count:
-        users = f"Its {console.counted(count, 'user')} {'gets' if count == 1 else 'get'}"
-        console.say(
-            f"{users} what this changes with the next sync: offhook users sync --from {name}"
-        )
+        need = "needs" if count == 1 else "need"
+        users = f"Its {console.counted(count, 'user')} {need} a sync"
+        console.say(f"{users}: offhook users sync --from {shlex.quote(name)}")
 
 
 @app.command("list")

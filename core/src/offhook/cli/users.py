@@ -21,6 +21,7 @@ from offhook.errors import InvalidInput, UnknownName
 from offhook.model.described import describe
 from offhook.model.users import Selection, User, UserFields, UserLine
 from offhook.provisioning import credentials, profiles, resolving, users
+from offhook.store.store import Transaction
 from offhook.store.users import SORTS
 
 app = typer.Typer(
@@ -85,10 +86,11 @@ def list_(
             if profile:
                 profiles.get(tx, profile)
             page = tx.users.page(selection, **order, after=after or None, limit=limit)
+            stale = _stale(tx)
     except ValueError:
         hint = "Give what the page before said."
         raise InvalidInput("--after is no end of a page.", hint=hint) from None
-    rows = [_line(each, wired) for each in page.lines]
+    rows = [_line(each, stale, wired) for each in page.lines]
     if as_json:
         console.json_out({"users": rows, "next": page.next})
         return
@@ -220,7 +222,7 @@ def pin(ctx: typer.Context, name: Name) -> None:
     console.say(f"The PIN of {name} is {made.reveal()}")
 
 
-def _line(line: UserLine, wired: Any) -> dict[str, Any]:
+def _line(line: UserLine, stale: tuple[str, ...], wired: Any) -> dict[str, Any]:
     deployment = line.deployment
     return {
         **{
@@ -228,19 +230,26 @@ def _line(line: UserLine, wired: Any) -> dict[str, Any]:
             for name, value in asdict(line, recurse=False).items()
             if name != "deployment"
         },
-        "mark": _mark(line),
+        "mark": _mark(line, stale),
         "state": deployment.state(wired.now()) if deployment else "",
         "deployed_at": deployment.created_at if deployment else None,
         "downloaded_at": deployment.downloaded_at if deployment else None,
     }
 
 
-def _mark(line: UserLine) -> str:
-    """Return what an administrator must know of an imported user."""
+def _stale(tx: Transaction) -> tuple[str, ...]:
+    """Return what the keys begin with of users whose connection has changed since their sync."""
+    return tuple(f"{each.connection}/" for each in tx.sources.all() if each.changed_at)
+
+
+def _mark(line: UserLine, stale: tuple[str, ...]) -> str:
+    """Return what an administrator must know of an imported user; *stale* begins such keys."""
     if line.gone_at:
         return "gone at its source"
     if line.reset_at:
         return "factory reset and redeploy needed"
+    if line.key.startswith(stale):
+        return "sync needed"
     return "waits to be deployed" if line.waits else ""
 
 
@@ -272,7 +281,8 @@ def _count(wired: Any, selection: Selection) -> int:
 def _preview(wired: Any, selection: Selection, what: str) -> None:
     with wired.store.read() as tx:
         page = tx.users.page(selection, limit=50)
-    _show_lines([_line(each, wired) for each in page.lines])
+        stale = _stale(tx)
+    _show_lines([_line(each, stale, wired) for each in page.lines])
     more = ", the first 50 of them above" if page.next else ""
     console.say(f"Dry run. Users who {what}: {_count(wired, selection)}{more}.")
 

@@ -101,7 +101,7 @@ def _of_user(tx: Transaction, plugins: Plugins, user: User | None) -> list[Findi
         summary = "The user has been deleted."
         return [Finding(level="note", code="user-deleted", summary=summary)]
     profile = profiles.get(tx, user.profile)
-    findings = _of_source(user)
+    findings = _of_source(tx, user)
     missing = resolving.missing(profile, plugins)
     if missing:
         summary = f"Profile {profile.name}: {missing}."
@@ -114,8 +114,11 @@ def _of_user(tx: Transaction, plugins: Plugins, user: User | None) -> list[Findi
     return findings
 
 
-def _of_source(user: User) -> list[Finding]:
+def _of_source(tx: Transaction, user: User) -> list[Finding]:
     findings = []
+    if user.connection and tx.sources.get(user.connection).changed_at:
+        summary = f"The connection {user.connection} has changed since its users were synchronised."
+        findings.append(_of_reason("warning", "sync-needed", summary, user.key))
     if gone := planning.why_gone(user):
         findings.append(_of_reason("failure", "gone", f"The user is {gone}.", user.key))
     if user.reset_at:

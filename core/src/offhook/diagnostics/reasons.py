@@ -47,6 +47,10 @@ REASONS: Mapping[str, Reason] = {
         "The source of the user does not hold it any more: nothing new is issued to it.",
         "Put it right at the source and run offhook users sync {user}, or offhook users delete it.",
     ),
+    "sync-needed": Reason(
+        "What a client is told of its PBX may be of before, the address perhaps.",
+        "Read them again: offhook users sync {user}",
+    ),
     "reset-needed": Reason(
         "The user's id or client-service user name has changed at its source.",
         f"The person resets the app to its factory state and scans a new code. {DEPLOY}",

@@ -97,7 +97,8 @@ class Source:
 
     ``every`` is in minutes, 0 for never; ``automatic`` says whether a sync adds and deploys users
     whose system wants that. ``run`` names its last whole reading, at ``read_at``; ``error`` says
-    why the latest one, at ``tried_at``, did not come to its end.
+    why the latest one, at ``tried_at``, did not come to its end. ``changed_at`` is since when its
+    users need a sync, because options of the connection have changed: a PBX's address perhaps.
     """
 
     connection: str
@@ -107,6 +108,7 @@ class Source:
     read_at: datetime | None = None
     tried_at: datetime | None = None
     error: str = ""
+    changed_at: datetime | None = None
 
 
 @frozen(kw_only=True)

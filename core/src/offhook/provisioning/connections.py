@@ -100,6 +100,8 @@ def change(
         connection = read(changed, plugins)
         tx.connections.replace(evolve(changed, defaults=sitesettings.ask(plugins, connection)))
         sitesettings.follow(tx)
+        if changed.options != stored.options and tx.imported.count_from(name):
+            tx.sources.set(name, changed_at=now)
         if _is_another(plugins, stored, given) and tx.authorizations.delete(name):
             tx.events.resolve(AUTHORIZATION_EVENTS, [name], now)
             tx.audit.add(now, actor, "authorisation dropped", name, "it is another system now")

@@ -63,7 +63,17 @@ def sync(
         with store.write() as tx:
             said = ", ".join(f"{count} {what}" for what, count in sorted(report.counts.items()))
             tx.audit.add(now, actor, "users synchronised", ", ".join(wanted.sources), said)
+            _note_whole(tx, wanted)
     return report
+
+
+def _note_whole(tx: Transaction, wanted: Wanted) -> None:
+    """Take the mark off sources all of whose users were wanted."""
+    for name in wanted.sources:
+        chosen = len(wanted.keys.get(name, ())) if wanted.keys else 0
+        some = wanted.numbers is not None or (wanted.keys and chosen < tx.imported.count_from(name))
+        if not some and tx.sources.get(name).changed_at:
+            tx.sources.set(name, changed_at=None)
 
 
 def _groups(tx: Transaction, wanted: Wanted, after: str) -> list[list[SourceRecord]]:

@@ -47,6 +47,7 @@ class SourceRow(SQLModel, table=True):
     read_at: datetime | None = time_field(default=None)
     tried_at: datetime | None = time_field(default=None)
     error: str = ""
+    changed_at: datetime | None = time_field(default=None)
 
 
 class SourceRecordRow(SQLModel, table=True):

@@ -207,6 +207,7 @@ def upgrade() -> None:
         sa.Column("read_at", Utc(), nullable=True),
         sa.Column("tried_at", Utc(), nullable=True),
         sa.Column("error", sa.String(), nullable=False),
+        sa.Column("changed_at", Utc(), nullable=True),
         sa.PrimaryKeyConstraint("connection"),
     )
     op.create_table(
