@@ -141,3 +141,22 @@ def test_what_stands_against_a_client_and_what_to_do_are_two_lines(run):
     said = run("profiles", "edit", "default", "client_format=bria", "voicemail_number='a\"b'")
 
     assert "\n  Correct it in the profile or the user's data, then deploy again.\n" in said
+
+
+def test_a_value_that_was_read_as_another_one_is_said(run):
+    said = run("profiles", "edit", "default", "video_rx_rate=850", "dscp_sip=CS3", "sip_port=5071")
+
+    assert "video_rx_rate: 850 is taken as 768." in said
+    assert "dscp_sip: CS3 is taken as 24." in said
+    assert "sip_port" not in said
+
+
+def test_a_file_that_takes_an_emergency_number_away_asks_first(run, tmp_path):
+    file = tmp_path / "p.toml"
+    file.write_text('[profile.travel.settings]\nemergency_numbers = ["112"]\n')
+
+    with pytest.raises(InvalidInput, match=r"Profile travel: Take 000, .*911, 999 away"):
+        run("profiles", "import", str(file), expect=1)
+    assert "travel" not in run("profiles", "list")
+    assert "1 made" in run("profiles", "import", str(file), "--yes")
+    assert "0 made" in run("profiles", "import", str(file), "--overwrite", "--dry-run")

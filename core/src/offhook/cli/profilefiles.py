@@ -10,7 +10,7 @@ from offhook import console
 from offhook.cli import app_of
 from offhook.cli.arguments import read_text
 from offhook.cli.files import new_file
-from offhook.cli.offers import offer_force
+from offhook.cli.offers import confirm_taken_away, offer_force
 from offhook.provisioning import configpreviews, previews, profilefiles, profiles, resolving, users
 
 Name = Annotated[str, typer.Argument(help="The profile's name.")]
@@ -45,14 +45,19 @@ def import_(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what it would do; change nothing.")
     ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make profiles from a TOML file: all of it, or nothing."""
     wired = app_of(ctx)
+    text = read_text(file, "The profiles")
+    if not (yes or dry_run):
+        for name, numbers in profilefiles.taken_away(wired.store, wired.plugins, text).items():
+            confirm_taken_away(numbers, where=f"Profile {name}: ")
     done = profilefiles.read(
         wired.store,
         wired.plugins,
-        read_text(file, "The profiles"),
+        text,
         overwrite=overwrite,
         dry_run=dry_run,
         actor=wired.actor,

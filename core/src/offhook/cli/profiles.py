@@ -9,7 +9,7 @@ from attrs import asdict
 from offhook import console
 from offhook.cli import app_of, findings, profilefiles
 from offhook.cli.arguments import read_pairs
-from offhook.cli.offers import offer_force
+from offhook.cli.offers import confirm_taken_away, offer_force, say_how_read
 from offhook.diagnostics import profiles as diagnostics
 from offhook.errors import InvalidInput, UnknownName
 from offhook.model.described import describe
@@ -116,8 +116,11 @@ def create(ctx: typer.Context, name: Name, pairs: Pairs = None, yes: Yes = False
     texts = read_pairs(pairs or [])
     if not yes and "emergency_numbers" in texts:
         _ask_for_emergencies(wired, name, texts["emergency_numbers"])
-    profiles.create(wired.store, wired.plugins, name, texts, actor=wired.actor, now=wired.now())
+    made = profiles.create(
+        wired.store, wired.plugins, name, texts, actor=wired.actor, now=wired.now()
+    )
     console.say(f"Profile {name} is made.")
+    say_how_read(made, texts)
     _warn(wired, name)
 
 
@@ -138,8 +141,11 @@ def edit(
     wired = app_of(ctx)
     if not yes and "emergency_numbers" in texts:
         _ask_for_emergencies(wired, name, texts["emergency_numbers"])
-    profiles.edit(wired.store, wired.plugins, name, texts, actor=wired.actor, now=wired.now())
+    changed = profiles.edit(
+        wired.store, wired.plugins, name, texts, actor=wired.actor, now=wired.now()
+    )
     console.say(f"Profile {name} is changed; clients get it at their next download or refresh.")
+    say_how_read(changed, texts)
     offer_force(wired, name)
     if diagnose:
         module = import_module("offhook.cli.diagnose")  # few want what it brings along
@@ -195,10 +201,7 @@ def _ask_for_emergencies(wired: Any, name: str, text: str) -> None:
     """Ask before a number is taken away that some region dials in an emergency."""
     with wired.store.read() as tx:
         profile = tx.profiles.named(name) or Profile(id="", name=name)
-    removed = profileforms.taken_away(profile, wired.plugins, text)
-    question = f"Take {', '.join(removed)} away? A user may travel where it is dialled."
-    if removed and not console.confirm(question):
-        raise InvalidInput(f"Nothing was changed. {question}", hint="Confirm, or add --yes.")
+    confirm_taken_away(profileforms.taken_away(profile, wired.plugins, text))
 
 
 def _help(row: dict[str, Any]) -> str:

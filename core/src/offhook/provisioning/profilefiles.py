@@ -13,7 +13,7 @@ from attrs import frozen
 from offhook.doors import Plugins
 from offhook.errors import InvalidInput, Problem
 from offhook.model.profiles import OWN, Profile
-from offhook.provisioning import profilerules, profiles
+from offhook.provisioning import profileforms, profilerules, profiles
 from offhook.store.store import Store, Transaction
 
 _TABLE = "profile"
@@ -73,6 +73,18 @@ def read(
             raise _Undo
         tx.audit.add(now, actor, "profiles imported", "profiles", names)
     return Imported(**{what: tuple(names) for what, names in counts.items()})
+
+
+def taken_away(store: Store, plugins: Plugins, text: str) -> dict[str, list[str]]:
+    """Return which emergency numbers of some region the file would take from which profile."""
+    taken = {}
+    with store.read() as tx:
+        for name, table in _tables(text).items():
+            with suppress(InvalidInput):  # `read` says what is wrong
+                said = _texts(table).get("emergency_numbers", "")
+                profile = tx.profiles.named(name) or Profile(id="", name=name)
+                taken[name] = profileforms.taken_away(profile, plugins, said)
+    return {name: numbers for name, numbers in taken.items() if numbers}
 
 
 def _table_of(profile: Profile) -> dict[str, Any]:
