@@ -30,7 +30,7 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 WALLS = {
     "beside the rooms": 1330,
     "certificates": 1650,
-    "cli": 3400,
+    "cli": 3450,
     "diagnostics": 2050,
     "directories": 600,
     "doors": 540,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -52,8 +52,7 @@ def import_(
     wired = app_of(ctx)
     text = read_text(file, "The profiles")
     if not (yes or dry_run):
-        for name, numbers in profilefiles.taken_away(wired.store, wired.plugins, text).items():
-            confirm_taken_away(numbers, where=f"Profile {name}: ")
+        _ask_for_emergencies(wired, text)
     done = profilefiles.read(
         wired.store,
         wired.plugins,
@@ -75,6 +74,11 @@ def import_(
         return
     for name in done.changed:
         offer_force(wired, name)
+
+
+def _ask_for_emergencies(wired: Any, text: str) -> None:
+    for name, numbers in profilefiles.taken_away(wired.store, wired.plugins, text).items():
+        confirm_taken_away(numbers, where=f"Profile {name}: ")
 
 
 def _names(names: Sequence[str]) -> str:
